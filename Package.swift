@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets are named for what they hold and stand in the folder of their plane; arrows point down only.
+// `scripts/check-layers` proves the direction over `swift package dump-package`.
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func module(_ name: String, in folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+func library(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "tandem",
+    products: [.executable(name: "tandem", targets: ["tandem"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System
+        .target(name: "CTandem", path: "Sources/System/CTandem"),
+        library("CBrotli", pkgConfig: "libbrotlienc", apt: "libbrotli-dev"),
+        library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+        library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+
+        // Shared
+        module("Model", in: "Shared", [crypto]),
+        module("Names", in: "Shared", ["Model"]),
+        module("Settings", in: "Shared", ["Model", yams]),
+        module("Compression", in: "Shared", ["CBrotli", "CZstd", "CZlib"]),
+        module("Blobs", in: "Shared", ["Model", "CTandem"]),
+        module("Manifests", in: "Shared", ["Model", "Names", "CTandem", crypto]),
+        module("Snapshots", in: "Shared", ["Model", "Names", "Settings", "Manifests", "Blobs"]),
+
+        // Data plane
+        module("HTTPEngine", in: "DataPlane", ["Model", "CTandem", nioCore, nioPosix]),
+        module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Blobs", "Names", "Model", "Settings", "CTandem"]),
+
+        // Control plane
+        module("State", in: "ControlPlane", ["Model", grdb]),
+        module("Releases", in: "ControlPlane", ["State", "Model", "Names", "Manifests", "Blobs", "Compression", "CTandem", crypto]),
+        module("Rollouts", in: "ControlPlane", ["Releases", "State", "Model"]),
+
+        // Process
+        module(
+            "Worker", in: "Process",
+            [
+                "Serving", "HTTPEngine", "Snapshots", "Rollouts", "Releases", "State", "Admin", "AdminAPI", "Settings", "Manifests",
+                "Blobs", "Names", "Model", "CTandem", logging, lifecycle,
+            ]),
+
+        // Interface
+        module("AdminAPI", in: "Interface", ["Model"]),
+        module("Admin", in: "Interface", ["AdminAPI", "Rollouts", "Releases", "State", "Model", hummingbird, logging, lifecycle]),
+        module(
+            "Commands", in: "Interface",
+            [
+                "Worker", "Rollouts", "Releases", "State", "AdminAPI", "Settings", "Names", "Manifests", "Blobs", "Compression", "Model",
+                "CTandem", arguments, httpClient, logging,
+            ]),
+        .executableTarget(name: "tandem", dependencies: ["Commands"], path: "Sources/Interface/tandem", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

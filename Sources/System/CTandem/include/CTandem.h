@@ -1,0 +1,66 @@
+// What Swift's Glibc module does not offer: calls behind _GNU_SOURCE, variadic calls, and macros.
+// Every function returns what the system call returns, errno untouched, unless it says otherwise.
+#ifndef CTANDEM_H
+#define CTANDEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+// Event loop
+typedef struct {
+    uint32_t events;
+    uint64_t data;
+} tandem_event;
+
+enum {
+    TANDEM_EPOLLIN = 0x001,
+    TANDEM_EPOLLOUT = 0x004,
+    TANDEM_EPOLLERR = 0x008,
+    TANDEM_EPOLLHUP = 0x010,
+    TANDEM_EPOLLRDHUP = 0x2000,
+    TANDEM_EPOLLEXCLUSIVE = 1 << 28,
+};
+static const uint32_t TANDEM_EPOLLET = 1u << 31;
+
+int tandem_epoll_create(void);
+// operation: 1 add, 2 delete, 3 modify.
+int tandem_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+// The events are written in the kernel's packed layout: read them with tandem_epoll_event.
+int tandem_epoll_wait(int epoll, void *events, int maximum, int timeout_milliseconds);
+size_t tandem_epoll_event_size(void);
+static inline tandem_event tandem_epoll_event(const void *events, int index);
+
+int tandem_eventfd(void);
+int tandem_accept(int listener, void *address, uint32_t *length);
+ssize_t tandem_sendfile(int socket, int file, int64_t offset, size_t length);
+int tandem_listen_backlog(int fd, int backlog);
+
+// Files
+int tandem_syncfs(int fd);
+ssize_t tandem_copy_file_range(int from, int to, size_t length);
+// Fails with EEXIST instead of replacing.
+int tandem_rename_noreplace(const char *from, const char *to);
+// Takes a write lock on the whole file for this open file description (F_OFD_SETLK). 0, or -1 with errno EAGAIN.
+int tandem_lock_exclusive(int fd);
+int tandem_fsync(int fd);
+
+#if defined(__x86_64__)
+typedef struct __attribute__((packed)) {
+    uint32_t events;
+    uint64_t data;
+} tandem_kernel_event;
+#else
+typedef struct {
+    uint32_t events;
+    uint64_t data;
+} tandem_kernel_event;
+#endif
+
+static inline tandem_event tandem_epoll_event(const void *events, int index) {
+    const tandem_kernel_event *event = (const tandem_kernel_event *)events + index;
+    return (tandem_event){event->events, event->data};
+}
+
+#endif
