@@ -58,13 +58,14 @@ let package = Package(
         module("Names", in: "Shared", ["Model"]),
         module("Settings", in: "Shared", ["Model", yams]),
         module("Compression", in: "Shared", ["CBrotli", "CZstd", "CZlib"]),
-        module("Blobs", in: "Shared", ["Model", "CTandem"]),
-        module("Manifests", in: "Shared", ["Model", "Names", "CTandem", crypto]),
-        module("Snapshots", in: "Shared", ["Model", "Names", "Settings", "Manifests", "Blobs"]),
+        module("Files", in: "Shared"),
+        module("Blobs", in: "Shared", ["Model", "Files", "CTandem", crypto]),
+        module("Manifests", in: "Shared", ["Model", "Names", "Files", crypto]),
+        module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests"]),
 
         // Data plane
-        module("HTTPEngine", in: "DataPlane", ["Model", "CTandem", nioCore, nioPosix]),
-        module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Blobs", "Names", "Model", "Settings", "CTandem"]),
+        module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem", nioCore, nioPosix]),
+        module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
         module("State", in: "ControlPlane", ["Model", grdb]),

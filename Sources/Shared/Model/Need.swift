@@ -31,6 +31,12 @@ package struct ClientSketch: Hashable, Sendable, Codable {
         words = Array(repeating: 0, count: Self.wordCount)
     }
 
+    /// A sketch as it was stored; nil if it is not of `wordCount` words.
+    package init?(words: [UInt64]) {
+        guard words.count == Self.wordCount else { return nil }
+        self.words = words
+    }
+
     package mutating func insert(hash: UInt64) {
         words[Int(hash >> 6) & (Self.wordCount - 1)] |= 1 << (hash & 63)
     }

@@ -1,0 +1,113 @@
+"""The servers compared: how each is configured and started. Each is tuned the way its manual says for static files.
+
+All have one worker, no access log, no limit on requests per connection, and the header fields that Tandem sends, as far
+as each can. A server of whose kind nothing is installed is left out and said so.
+"""
+import os
+import resource
+import shutil
+
+from .process import Server
+
+CACHE_CONTROL = "public, max-age=31536000, immutable"
+
+
+class Nginx:
+    name, program = "nginx", "/usr/sbin/nginx"
+
+    def start(self, row, site, port, work, core):
+        work.mkdir(parents=True, exist_ok=True)
+        files = min(262144, hard_file_limit())
+        configuration = work / "nginx.conf"
+        configuration.write_text(f"""
+{"user root;" if os.geteuid() == 0 else ""}
+daemon off;
+pid {work}/nginx.pid;
+error_log {work}/error.log warn;
+worker_processes 1;
+worker_rlimit_nofile {files};
+events {{ worker_connections 4096; multi_accept on; }}
+http {{
+    access_log off;
+    server_tokens off;
+    default_type application/octet-stream;
+    types {{ text/html html; image/webp webp; text/plain txt; }}
+    {row.nginx}
+    output_buffers 2 128k;   # without sendfile: a file of the comparison in one read
+    tcp_nodelay on;
+    keepalive_timeout 75s;
+    keepalive_requests 1000000000;
+    open_file_cache max={files - 8192} inactive=1h;
+    open_file_cache_valid 1h;
+    open_file_cache_min_uses 1;
+    client_body_temp_path {work}/body; proxy_temp_path {work}/proxy; fastcgi_temp_path {work}/fastcgi;
+    uwsgi_temp_path {work}/uwsgi; scgi_temp_path {work}/scgi;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        root {site};
+        add_header Cache-Control "{CACHE_CONTROL}";
+        add_header X-Content-Type-Options nosniff;
+    }}
+}}
+""")
+        return Server([self.program, "-c", str(configuration), "-p", str(work)], work / "log", core)
+
+
+class H2O:
+    name, program = "h2o", "h2o"
+
+    def start(self, row, site, port, work, core):
+        work.mkdir(parents=True, exist_ok=True)
+        configuration = work / "h2o.yaml"
+        configuration.write_text(f"""
+{"user: root" if os.geteuid() == 0 else ""}
+num-threads: 1
+max-connections: 4096
+pid-file: {work}/h2o.pid
+error-log: {work}/error.log
+listen: {{host: 127.0.0.1, port: {port}}}
+file.send-compressed: OFF
+file.mime.addtypes: {{image/webp: .webp}}
+hosts:
+  default:
+    paths:
+      /:
+        file.dir: {site}
+        header.add: "Cache-Control: {CACHE_CONTROL}"
+        header.add: "X-Content-Type-Options: nosniff"
+""")
+        return Server([self.program, "--mode", "worker", "--conf", str(configuration)], work / "log", core)
+
+
+class Caddy:
+    name, program = "Caddy", "caddy"
+
+    def start(self, row, site, port, work, core):
+        work.mkdir(parents=True, exist_ok=True)
+        configuration = work / "Caddyfile"
+        configuration.write_text(f"""
+{{
+    admin off
+    auto_https off
+}}
+http://127.0.0.1:{port} {{
+    bind 127.0.0.1
+    root * {site}
+    header Cache-Control "{CACHE_CONTROL}"
+    header X-Content-Type-Options nosniff
+    file_server
+}}
+""")
+        # Go takes as many threads as the process may use cores: one, since the server is pinned.
+        command = [self.program, "run", "--config", str(configuration), "--adapter", "caddyfile"]
+        return Server(command, work / "log", core, {"HOME": str(work), "XDG_CONFIG_HOME": str(work), "XDG_DATA_HOME": str(work)})
+
+
+def hard_file_limit():
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+def installed(peers):
+    """Those of the peers that are there, and the names of those that are not."""
+    there = [peer for peer in peers if shutil.which(peer.program)]
+    return there, [peer.name for peer in peers if peer not in there]

@@ -1,0 +1,23 @@
+// The entry script of version %NUMBER%. It shows which release the page belongs to, and imports a part on demand.
+import { watchRelease } from "./release.js";
+
+const find = (id) => document.getElementById(id);
+const short = (id) => (id ? id.slice(0, 12) : "none");
+
+watchRelease(({ named, state, current }) => {
+  find("release").textContent = short(named);
+  find("state").textContent = state;
+  find("current").textContent = short(current);
+  find("superseded").hidden = state === "current" || state === "canary";
+});
+
+find("reload").addEventListener("click", () => location.reload());
+
+find("load").addEventListener("click", async () => {
+  try {
+    const { show } = await import("./part.js");
+    show(find("part"), "%NUMBER%");
+  } catch (error) {
+    find("part").textContent = `The part is gone: ${error.message}`;
+  }
+});

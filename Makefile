@@ -1,0 +1,56 @@
+# What a newcomer types. Each target installs what it needs first (scripts/bootstrap), so a clean clone works.
+.DEFAULT_GOAL := help
+.PHONY: help run build test demo bench lint format examples release clean
+
+SWIFT ?= swift
+# One configuration for everything: what is tested, measured and served is the same code, compiled once.
+BUILD := $(SWIFT) build -c release
+TANDEM := .build/release/tandem
+SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/release .ci/run
+PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run demo/run
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## build, publish the example site, serve it on port 8080
+	@scripts/run $(TANDEM)
+
+build: ## build .build/release/tandem
+	@scripts/bootstrap build
+	@$(BUILD) --product tandem
+
+test: ## run every test
+	@scripts/bootstrap build test
+	@scripts/check-layers --self-test
+	@Examples/build --check
+	@python3 -m unittest discover --quiet --start-directory demo --pattern '*_test.py'
+	@python3 -m unittest discover --quiet --start-directory Benchmarks --pattern '*_test.py'
+	@$(BUILD) --build-tests
+	@$(SWIFT) test -c release --skip-build
+
+demo: build ## two successive real builds, visitors, a canary: no request notices
+	@scripts/bootstrap demo
+	@demo/run --tandem $(TANDEM)
+
+bench: build ## compare with nginx, h2o and Caddy (ARGS="--quick")
+	@scripts/bootstrap bench
+	@Benchmarks/run --server-bin $(TANDEM) $(ARGS)
+
+lint: ## format, layers, syntax of scripts
+	@scripts/bootstrap test
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	@scripts/check-layers
+	@scripts/check-scripts $(SHELL_SCRIPTS) $(PYTHON_SCRIPTS)
+
+format: ## write the sources the way lint wants them
+	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+
+examples: ## make Examples/site-v1 and site-v2 from their sources again
+	@Examples/build
+
+release: ## one stripped binary in dist/
+	@scripts/bootstrap build
+	@scripts/release
+
+clean: ## remove what was built and measured here
+	rm -rf .build .build-static dist

@@ -1,0 +1,77 @@
+import Glibc
+import Synchronization
+
+/// An event loop on a thread of its own.
+package final class EngineThread: Sendable {
+    package let mailbox: LoopMailbox
+    private let thread: Mutex<pthread_t?>
+
+    /// What the new thread takes over: everything is made there, so that nothing of a loop is ever seen by two threads.
+    private final class Start: Sendable {
+        let limits: EngineLimits
+        let mailbox: LoopMailbox
+        let sockets: [ListeningSocket]
+        let makeHandler: @Sendable (LoopContext) -> any RequestHandler
+        let failure: @Sendable (EngineError) -> Void
+
+        init(
+            limits: EngineLimits, mailbox: LoopMailbox, sockets: [ListeningSocket],
+            makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void
+        ) {
+            self.limits = limits
+            self.mailbox = mailbox
+            self.sockets = sockets
+            self.makeHandler = makeHandler
+            self.failure = failure
+        }
+
+        func run() {
+            do throws(EngineError) {
+                let loop = try EpollLoop(limits: limits, mailbox: mailbox)
+                for socket in sockets { try loop.listen(on: socket) }
+                loop.setHandler(makeHandler(loop.context))
+                loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
+                loop.run()
+                loop.context.handler.turn(loop.context)
+            } catch {
+                failure(error)
+            }
+        }
+    }
+
+    /// Starts a loop that accepts on `sockets`.
+    /// - Parameters:
+    ///   - makeHandler: called on the new thread.
+    ///   - failure: called on the new thread when the loop could not begin.
+    package init(
+        sockets: [ListeningSocket], limits: EngineLimits = EngineLimits(),
+        makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void
+    ) throws(EngineError) {
+        mailbox = try LoopMailbox()
+        let start = Start(limits: limits, mailbox: mailbox, sockets: sockets, makeHandler: makeHandler, failure: failure)
+        var identity = pthread_t()
+        let code = pthread_create(
+            &identity, nil,
+            { raw in
+                guard let raw else { return nil }
+                Unmanaged<Start>.fromOpaque(raw).takeRetainedValue().run()
+                return nil
+            }, Unmanaged.passRetained(start).toOpaque())
+        if code != 0 { throw .system("pthread_create", code) }
+        thread = Mutex(identity)
+    }
+
+    /// Stops accepting and ends the thread when the last connection has gone, or after `grace`.
+    package func stop(grace: Duration) {
+        mailbox.post { $0.stopLoop?(grace) }
+    }
+
+    /// Waits for the thread's end.
+    package func join() {
+        let identity = thread.withLock { held in
+            defer { held = nil }
+            return held
+        }
+        if let identity { pthread_join(identity, nil) }
+    }
+}

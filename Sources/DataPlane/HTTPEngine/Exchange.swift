@@ -1,0 +1,118 @@
+import Model
+
+/// One request and its answer, whatever protocol brought it. State belongs to one event loop.
+///
+/// A handler looks at the request while `handle` runs and either answers before it returns or calls `suspend` and answers
+/// later, exactly once. The object is used again for the connection's next request.
+package final class Exchange {
+    /// The parsed request. Its spans count from `base`.
+    package internal(set) var head = RequestHead()
+    /// The first byte of the head. Valid until the answer.
+    package internal(set) var base: UnsafePointer<UInt8>
+    package let peer: PeerAddress
+    /// Bytes of the head, for the access log.
+    package internal(set) var headCount = 0
+    /// Whether the answer has been given.
+    package internal(set) var isAnswered = true
+    /// Whether the peer has gone: an answer goes nowhere.
+    package internal(set) var isAbandoned = false
+    /// Who takes the request's body; nobody: it is read over, within bounds.
+    package private(set) var bodyReader: (any BodyReader)?
+    /// What the handler remembers between `suspend` and the answer.
+    package var handlerState: AnyObject?
+
+    unowned let connection: HTTP1Connection
+    private var copy: OwnedBytes?
+
+    init(connection: HTTP1Connection, peer: PeerAddress) {
+        self.connection = connection
+        self.peer = peer
+        base = UnsafePointer(connection.loop.nothing)
+    }
+
+    @inline(__always)
+    func begin(_ start: UnsafePointer<UInt8>, _ count: Int) {
+        base = start
+        headCount = count
+        isAnswered = false
+    }
+
+    func end() {
+        copy = nil
+        bodyReader = nil
+        handlerState = nil
+    }
+
+    /// The bytes of a span of the head.
+    @inline(__always)
+    package func bytes(_ span: RequestHead.Span) -> UnsafeBufferPointer<UInt8> { span.bytes(from: base) }
+
+    /// The bytes of a field, or nil.
+    @inline(__always)
+    package subscript(field: KnownField) -> UnsafeBufferPointer<UInt8>? {
+        head[field].map { $0.bytes(from: base) }
+    }
+
+    /// A field's value over all its lines, joined with commas; empty when it was not sent.
+    package func joined(_ field: KnownField) -> [UInt8] {
+        guard let first = head[field] else { return [] }
+        if !head.isRepeated(field) { return Array(first.bytes(from: base)) }
+        var all: [UInt8] = []
+        head.forEachField(in: base) { name, value in
+            if KnownField.of(base + Int(name.start), count: Int(name.count)) == field {
+                if !all.isEmpty { all.append(contentsOf: field == .cookie ? [0x3b, 0x20] : [0x2c, 0x20]) }
+                all.append(contentsOf: value.bytes(from: base))
+            }
+            return true
+        }
+        return all
+    }
+
+    /// Keeps the request's bytes beyond the end of `handle`: the answer comes later.
+    package func suspend() {
+        precondition(!isAnswered, "suspended after the answer")
+        let kept = OwnedBytes(UnsafeBufferPointer(start: base, count: headCount))
+        copy = kept
+        base = UnsafePointer(kept.base)
+    }
+
+    /// Asks for the request's body, and for `100 Continue` where the client waits for it. Call it inside `handle`; the
+    /// reader answers when it has what it needs.
+    package func readBody(_ reader: any BodyReader) {
+        bodyReader = reader
+        suspend()
+        connection.bodyIsWanted()
+    }
+
+    package func respond(_ response: Response) {
+        connection.respond(response)
+    }
+
+    @inline(__always)
+    package func respond(_ prepared: PreparedResponse) {
+        connection.respond(prepared)
+    }
+
+    /// Whether the connection closes after this answer.
+    package func closeAfterwards() {
+        head.keepsAlive = false
+    }
+}
+
+/// Takes a request's body as it comes.
+package protocol BodyReader: AnyObject {
+    func received(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange)
+    func ended(_ exchange: Exchange)
+    /// The peer has gone, or sent what cannot be a body: there will be no end.
+    func broken(_ exchange: Exchange)
+}
+
+/// Answers requests. One for each event loop, to which its state belongs.
+package protocol RequestHandler: AnyObject {
+    /// Answers now, or calls `suspend` (or `readBody`) and answers later.
+    func handle(_ exchange: Exchange)
+    /// A request was refused before it could be handled; it has been answered.
+    func refused(_ refusal: Refusal, peer: PeerAddress)
+    /// Comes about once a second, and when `LoopMailbox.wake` was called.
+    func turn(_ loop: LoopContext)
+}

@@ -1,0 +1,476 @@
+import Files
+import Glibc
+
+/// What carries a connection's bytes. Answers are written straight to the descriptor; the transport says when it is ready.
+package protocol ByteTransport: AnyObject {
+    var descriptor: Int32 { get }
+    /// Whether input is wanted. Off while answers wait for a slow reader.
+    func setReading(_ on: Bool)
+    /// Whether to call `writable` when the descriptor takes bytes again.
+    func setWriting(_ on: Bool)
+    /// Sends the end of our side; input is still taken.
+    func finishWriting()
+    /// Ends it all. `HTTP1Connection.closed` follows, now or later.
+    func close()
+}
+
+/// Drives one HTTP/1.1 connection: feeds the machine, hands requests to the handler in order, queues the answers.
+/// State belongs to one event loop.
+///
+/// ```
+///  idle ─▶ head ─▶ handling ─▶ (body) ─▶ idle
+///                     │ answers queue; a full queue pauses input
+///                     ▼
+///                 finishing ─▶ lingering ─▶ closed
+/// ```
+/// Lingering: after the last answer the input is read over for a moment, since closing with unread bytes would make the
+/// kernel reset the connection and the peer lose the answer (RFC 9112 §9.6).
+package final class HTTP1Connection {
+    private enum Phase {
+        case open
+        /// The last answer is queued.
+        case finishing
+        case lingering
+        case closed
+    }
+
+    package let loop: LoopContext
+    package unowned let transport: any ByteTransport
+    private var machine = HTTP1Machine()
+    private var output = OutputQueue()
+    private var input = InputBuffer()
+    private var phase = Phase.open
+    private var isInBody = false
+    private var isProcessing = false
+    private var isReading = true
+    private var isWriting = false
+    private var inputHasEnded = false
+    private var discarded: UInt64 = 0
+    /// Bytes moved since the stall deadline was last set.
+    private var moved = 0
+    package private(set) var exchange: Exchange!
+    /// When something is due, in seconds of the loop's monotonic clock; read by the loop's timer wheel.
+    package private(set) var deadline: Int64
+
+    package init(loop: LoopContext, transport: any ByteTransport, peer: PeerAddress) {
+        self.loop = loop
+        self.transport = transport
+        deadline = loop.seconds + Int64(loop.limits.idleSeconds)
+        exchange = Exchange(connection: self, peer: peer)
+    }
+
+    // MARK: Input
+
+    /// Bytes have come. They are the transport's and valid during the call.
+    package func received(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        switch phase {
+        case .open: break
+        case .finishing: return
+        case .lingering:
+            discarded += UInt64(bytes.count)
+            if discarded > loop.limits.discardedBody { transport.close() }
+            return
+        case .closed: return
+        }
+        moved += bytes.count
+        if input.isEmpty {
+            let consumed = process(base, bytes.count)
+            if consumed < bytes.count, phase == .open { input.append(base + consumed, bytes.count - consumed) }
+        } else {
+            input.append(base, bytes.count)
+            processInput()
+        }
+        settle()
+    }
+
+    private func processInput() {
+        let consumed = process(input.base, input.count)
+        input.removeFirst(consumed)
+    }
+
+    /// Takes events until input is used up or must wait.
+    /// - Returns: bytes consumed.
+    private func process(_ base: UnsafePointer<UInt8>, _ count: Int) -> Int {
+        var at = 0
+        isProcessing = true
+        defer { isProcessing = false }
+        while phase == .open {
+            if !isInBody, !exchange.isAnswered || output.byteCount > loop.limits.batchBytes { break }
+            if isInBody, machine.endsWithoutInput() {
+                endBody()
+                continue
+            }
+            switch machine.next(base + at, count: count - at, limits: loop.limits, into: &exchange.head) {
+            case .request(let length):
+                exchange.begin(base + at, length)
+                at += length
+                loop.requestCount &+= 1
+                isInBody = exchange.head.framing != .none
+                discarded = 0
+                loop.handler.handle(exchange)
+                precondition(exchange.isAnswered || exchange.base != base + at - length, "neither answered nor suspended")
+            case .body(let offset, let length):
+                receiveBody(UnsafeRawBufferPointer(start: base + at + offset, count: length))
+                at += offset + length
+            case .end(let consumed):
+                at += consumed
+                endBody()
+            case .needsMore(let consumed):
+                at += consumed
+                return at
+            case .refused(let refusal):
+                refuse(refusal)
+                return count
+            }
+        }
+        return at
+    }
+
+    private func receiveBody(_ bytes: UnsafeRawBufferPointer) {
+        if let reader = exchange.bodyReader {
+            reader.received(bytes, of: exchange)
+            return
+        }
+        discarded += UInt64(bytes.count)
+        if discarded > loop.limits.discardedBody { finish() }
+    }
+
+    private func endBody() {
+        isInBody = false
+        exchange.bodyReader?.ended(exchange)
+        if exchange.isAnswered { exchange.end() }
+    }
+
+    /// The peer has sent all it will send. What is being answered is still answered.
+    package func endOfInput() {
+        inputHasEnded = true
+        switch phase {
+        case .open:
+            if isInBody {
+                exchange.bodyReader?.broken(exchange)
+                transport.close()
+            } else if exchange.isAnswered, output.isEmpty {
+                transport.close()
+            } else {
+                finishOnceAnswered()
+            }
+        case .finishing, .closed: break
+        case .lingering: transport.close()
+        }
+    }
+
+    private func finishOnceAnswered() {
+        transport.setReading(false)
+        isReading = false
+        if exchange.isAnswered { finish() } else { exchange.head.keepsAlive = false }
+        settle()
+    }
+
+    private func refuse(_ refusal: Refusal) {
+        machine.stop()
+        if isInBody, !exchange.isAnswered { exchange.bodyReader?.broken(exchange) }
+        // After an answer to this very request, or in the middle of its body, a second answer would be taken for the next.
+        if !isInBody || !exchange.isAnswered {
+            exchange.isAnswered = true
+            send(Self.answer(to: refusal), connection: .close)
+        }
+        loop.handler.refused(refusal, peer: exchange.peer)
+        finish()
+    }
+
+    private static func answer(to refusal: Refusal) -> Response {
+        var fields = FieldLines()
+        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Cache-Control", "no-store")
+        return Response(status: refusal.status, fields: fields, body: .bytes(Array("\(StatusLine.words(refusal.status))\n".utf8)))
+    }
+
+    // MARK: Answers
+
+    func bodyIsWanted() {
+        guard exchange.head.expectsContinue else { return }
+        exchange.head.expectsContinue = false
+        output.append(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+        if !isProcessing { flush() }
+    }
+
+    @inline(__always)
+    func respond(_ prepared: PreparedResponse) {
+        guard phase == .open, exchange.head.keepsAlive, exchange.head.minorVersion == 1, !isInBody, !loop.isDraining else {
+            return respondSlowly(prepared)
+        }
+        prepared.setDate(loop.clock)
+        exchange.isAnswered = true
+        if exchange.head.method == .head {
+            output.append(prepared.block, prepared.headCount, owner: prepared, isShared: true)
+        } else {
+            output.append(prepared.block, prepared.blockCount, owner: prepared, isShared: true)
+            if let large = prepared.large { output.append(large.file, large.range) }
+        }
+        if !isProcessing { resume() }
+    }
+
+    /// The same with a `Connection` field between head and body.
+    private func respondSlowly(_ prepared: PreparedResponse) {
+        prepared.setDate(loop.clock)
+        answer { connection in
+            var head = Array(UnsafeBufferPointer(start: prepared.block, count: prepared.headCount - 2))
+            switch connection {
+            case .close: head.append(contentsOf: "Connection: close\r\n".utf8)
+            case .keepAlive: head.append(contentsOf: "Connection: keep-alive\r\n".utf8)
+            case nil: break
+            }
+            head.append(contentsOf: [0x0d, 0x0a])
+            output.append(head)
+            if exchange.head.method == .head { return }
+            output.append(
+                prepared.block + prepared.headCount, prepared.blockCount - prepared.headCount, owner: prepared, isShared: true)
+            if let large = prepared.large { output.append(large.file, large.range) }
+        }
+    }
+
+    func respond(_ response: Response) {
+        answer { send(response, connection: $0) }
+    }
+
+    private func answer(_ write: (ResponseHead.Connection?) -> Void) {
+        precondition(!exchange.isAnswered || exchange.isAbandoned, "answered twice")
+        exchange.isAnswered = true
+        guard phase == .open else { return }
+        // A client that waits for 100 Continue may or may not send its body after a final status: nothing tells (RFC 9110 §10.1.1).
+        let unreadable = isInBody && (exchange.head.expectsContinue || isTooLongToDiscard)
+        let closes = !exchange.head.keepsAlive || unreadable || loop.isDraining || inputHasEnded
+        write(closes ? .close : exchange.head.minorVersion == 0 ? .keepAlive : nil)
+        if !isInBody { exchange.end() }
+        if closes { finish() }
+        if !isProcessing { resume() }
+    }
+
+    private var isTooLongToDiscard: Bool {
+        if case .length(let length) = exchange.head.framing { return length > loop.limits.discardedBody }
+        return false
+    }
+
+    private func send(_ response: Response, connection: ResponseHead.Connection?) {
+        var head = ResponseHead.render(response, connection: connection)
+        ResponseHead.setDate(&head, status: response.status, loop.clock)
+        if exchange.head.method == .head || response.status == 304 {
+            output.append(head)
+        } else if case .bytes(let bytes) = response.body {
+            output.append(head + bytes)
+        } else {
+            output.append(head)
+            output.append(response.body)
+        }
+    }
+
+    // MARK: Output
+
+    /// After an answer that came later: write it and go on with what was waiting.
+    private func resume() {
+        if phase == .open, !input.isEmpty { processInput() }
+        settle()
+    }
+
+    /// Writes what is queued and sets what to wait for next.
+    private func settle() {
+        if !output.isEmpty, !isWriting { flush() }
+        guard phase == .open else { return }
+        while output.isEmpty, !input.isEmpty, exchange.isAnswered || isInBody {
+            let before = input.count
+            processInput()
+            if !output.isEmpty { flush() }
+            if input.count == before || phase != .open { break }
+        }
+        guard phase == .open else { return }
+        let mustWait = isWriting || (!exchange.isAnswered && !isInBody && input.count > loop.limits.fieldBytes)
+        if isReading == mustWait {
+            isReading = !mustWait
+            transport.setReading(isReading)
+        }
+        setDeadline()
+    }
+
+    private func setDeadline() {
+        let limits = loop.limits
+        let before = deadline
+        if isWriting || isInBody {
+            deadline = loop.seconds + Int64(limits.stallSeconds)
+        } else if machine.isInHead || !input.isEmpty {
+            // A head has so long from its first byte, not from its last.
+            if !isTimingHead {
+                isTimingHead = true
+                deadline = loop.seconds + Int64(limits.headSeconds)
+            }
+            if deadline < before { loop.schedule(self) }
+            return
+        } else {
+            deadline = loop.seconds + Int64(limits.idleSeconds)
+        }
+        isTimingHead = false
+        if deadline < before { loop.schedule(self) }
+    }
+    private var isTimingHead = false
+
+    private func flush() {
+        let written = output.write(to: transport.descriptor)
+        if written < 0 {
+            transport.close()
+            return
+        }
+        loop.sentBytes &+= UInt64(written)
+        moved += written
+        if output.isEmpty {
+            if isWriting {
+                isWriting = false
+                transport.setWriting(false)
+            }
+            if phase == .finishing { linger() }
+        } else if !isWriting {
+            isWriting = true
+            moved = 0
+            transport.setWriting(true)
+            if phase == .finishing { deadline = loop.seconds + Int64(loop.limits.stallSeconds) }
+        }
+    }
+
+    /// The descriptor takes bytes again.
+    package func writable() {
+        guard phase != .closed else { return }
+        flush()
+        settle()
+    }
+
+    // MARK: The end
+
+    /// No more requests: closes when the queue is out.
+    private func finish() {
+        guard phase == .open else { return }
+        phase = .finishing
+        machine.stop()
+        input.removeAll()
+        if output.isEmpty { linger() } else if !isProcessing, !isWriting { flush() }
+    }
+
+    private func linger() {
+        guard phase == .finishing else { return }
+        phase = .lingering
+        discarded = 0
+        if inputHasEnded {
+            transport.close()
+            return
+        }
+        transport.finishWriting()
+        if !isReading {
+            isReading = true
+            transport.setReading(true)
+        }
+        deadline = loop.seconds + 2
+        loop.schedule(self)
+    }
+
+    /// The generation ends: an idle connection closes, a busy one after its answer.
+    package func drain() {
+        if phase == .open, exchange.isAnswered, !isInBody, !machine.isInHead, input.isEmpty, output.isEmpty { transport.close() }
+    }
+
+    /// The deadline has passed.
+    package func expire() {
+        switch phase {
+        case .closed: break
+        case .lingering: transport.close()
+        case .open where isInBody && !isWriting:
+            if moved >= loop.limits.floorBytes { return keepGoing() }
+            if exchange.isAnswered {
+                transport.close()
+            } else {
+                refuse(Refusal(408, .bodyTooSlow))
+                settle()
+            }
+        case .open where machine.isInHead || !input.isEmpty:
+            refuse(Refusal(408, .headTooSlow))
+            settle()
+        case .open where isWriting, .finishing:
+            if moved >= loop.limits.floorBytes { keepGoing() } else { transport.close() }
+        case .open where !exchange.isAnswered: keepGoing()
+        case .open: transport.close()
+        }
+    }
+
+    private func keepGoing() {
+        moved = 0
+        deadline = loop.seconds + Int64(loop.limits.stallSeconds)
+    }
+
+    /// The transport has closed.
+    package func closed() {
+        guard phase != .closed else { return }
+        phase = .closed
+        if !exchange.isAnswered {
+            exchange.isAbandoned = true
+            if isInBody { exchange.bodyReader?.broken(exchange) }
+        }
+        output.removeAll()
+        input.removeAll()
+    }
+}
+
+/// Bytes that have come and wait: a head in pieces, or requests behind an answer that is not out yet. Holds no memory
+/// while it is empty, so that an idle connection costs none.
+struct InputBuffer: ~Copyable {
+    private var storage: UnsafeMutablePointer<UInt8>?
+    private var capacity = 0
+    private var start = 0
+    private var end = 0
+
+    var count: Int { end - start }
+    var isEmpty: Bool { start == end }
+
+    /// The first byte.
+    /// - Precondition: not empty.
+    var base: UnsafePointer<UInt8> {
+        guard let storage else { preconditionFailure("an empty buffer has no base") }
+        return UnsafePointer(storage + start)
+    }
+
+    mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+        reserve(count)
+        guard let storage else { return }
+        (storage + end).update(from: bytes, count: count)
+        end += count
+    }
+
+    private mutating func reserve(_ more: Int) {
+        if capacity - end >= more { return }
+        let held = count
+        var size = max(capacity, 1024)
+        while size < held + more { size *= 2 }
+        let fresh = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+        if let storage {
+            fresh.update(from: storage + start, count: held)
+            storage.deallocate()
+        }
+        storage = fresh
+        capacity = size
+        start = 0
+        end = held
+    }
+
+    mutating func removeFirst(_ count: Int) {
+        start += count
+        if start == end { removeAll() }
+    }
+
+    mutating func removeAll() {
+        storage?.deallocate()
+        storage = nil
+        capacity = 0
+        start = 0
+        end = 0
+    }
+
+    deinit {
+        storage?.deallocate()
+    }
+}

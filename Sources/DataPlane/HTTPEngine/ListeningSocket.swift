@@ -1,0 +1,119 @@
+import CTandem
+import Glibc
+
+/// A bound, listening socket. Whoever opens it owns it; loops accept on duplicates and never shut it down.
+package struct ListeningSocket: Sendable {
+    package let descriptor: Int32
+    /// As configured, with the port the kernel chose where it was 0: `127.0.0.1:8080`, `[::1]:8080`, `unix:/path`.
+    package let address: String
+    package var isUnix: Bool { address.hasPrefix("unix:") }
+
+    private static let backlog: Int32 = 4096
+
+    package static func open(_ address: String) throws(EngineError) -> ListeningSocket {
+        address.hasPrefix("unix:") ? try openUnix(String(address.dropFirst(5)), address) : try openTCP(address)
+    }
+
+    private static func openTCP(_ address: String) throws(EngineError) -> ListeningSocket {
+        guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
+            throw .badAddress(address)
+        }
+        let host = String(address[..<colon]).trimmingBrackets
+        if host.contains(":") {
+            var target = sockaddr_in6()
+            target.sin6_family = sa_family_t(AF_INET6)
+            target.sin6_port = port.bigEndian
+            guard inet_pton(AF_INET6, host, &target.sin6_addr) == 1 else { throw .badAddress(address) }
+            return try bind(&target, MemoryLayout<sockaddr_in6>.size, AF_INET6, address, host: "[\(host)]")
+        }
+        var target = sockaddr_in()
+        target.sin_family = sa_family_t(AF_INET)
+        target.sin_port = port.bigEndian
+        guard inet_pton(AF_INET, host, &target.sin_addr) == 1 else { throw .badAddress(address) }
+        return try bind(&target, MemoryLayout<sockaddr_in>.size, AF_INET, address, host: host)
+    }
+
+    private static func bind<Address>(
+        _ target: inout Address, _ size: Int, _ family: Int32, _ address: String, host: String
+    ) throws(EngineError) -> ListeningSocket {
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .system("socket", errno) }
+        var on: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        if family == AF_INET6 {
+            setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
+        }
+        let failed = withUnsafeBytes(of: &target) { raw in
+            guard let base = raw.baseAddress else { return true }
+            return Glibc.bind(descriptor, base.assumingMemoryBound(to: sockaddr.self), socklen_t(size)) != 0
+        }
+        if failed || listen(descriptor, backlog) != 0 {
+            let code = errno
+            close(descriptor)
+            throw code == EADDRINUSE ? .addressInUse(address) : .cannotBind(address, code)
+        }
+        return ListeningSocket(descriptor: descriptor, address: "\(host):\(boundPort(descriptor))")
+    }
+
+    private static func boundPort(_ descriptor: Int32) -> UInt16 {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { raw in
+            guard let base = raw.baseAddress else { return 0 }
+            getsockname(descriptor, base.assumingMemoryBound(to: sockaddr.self), &length)
+            return PeerAddress(UnsafeRawPointer(base)).port
+        }
+    }
+
+    private static func openUnix(_ path: String, _ address: String) throws(EngineError) -> ListeningSocket {
+        var target = sockaddr_un()
+        target.sun_family = sa_family_t(AF_UNIX)
+        let capacity = MemoryLayout.size(ofValue: target.sun_path)
+        guard !path.isEmpty, path.utf8.count < capacity else { throw .badAddress(address) }
+        withUnsafeMutableBytes(of: &target.sun_path) { $0.copyBytes(from: path.utf8) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .system("socket", errno) }
+        func tryBind() -> Bool {
+            withUnsafePointer(to: &target) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                }
+            }
+        }
+        var bound = tryBind()
+        if !bound, errno == EADDRINUSE, !answers(&target) {
+            // The file of a server that is gone.
+            unlink(path)
+            bound = tryBind()
+        }
+        if !bound || listen(descriptor, backlog) != 0 {
+            let code = errno
+            close(descriptor)
+            throw code == EADDRINUSE ? .addressInUse(address) : .cannotBind(address, code)
+        }
+        return ListeningSocket(descriptor: descriptor, address: address)
+    }
+
+    private static func answers(_ target: inout sockaddr_un) -> Bool {
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        defer { close(probe) }
+        return withUnsafePointer(to: &target) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+    }
+
+    /// A duplicate for one loop, closed on exec (`dup` would drop that).
+    func duplicate() throws(EngineError) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        if copy < 0 { throw .system("fcntl", errno) }
+        return copy
+    }
+}
+
+extension String {
+    fileprivate var trimmingBrackets: String {
+        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
+    }
+}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// What the connections of one event loop share: its clock, limits, handler, timers and counts. State belongs to that loop.
+package final class LoopContext {
+    package let limits: EngineLimits
+    package internal(set) var clock = LoopClock()
+    /// Set once, before the first connection.
+    package internal(set) var handler: any RequestHandler
+    package internal(set) var isDraining = false
+
+    package internal(set) var requestCount: UInt64 = 0
+    package internal(set) var sentBytes: UInt64 = 0
+    package internal(set) var connectionCount = 0
+    package internal(set) var acceptedCount: UInt64 = 0
+
+    /// When the handler wants its next `turn`, in milliseconds of the monotonic clock; the loop turns once a second anyway.
+    package var nextTurn: Int64 = .max
+    var stopLoop: ((Duration) -> Void)?
+    var timers: TimerWheel
+    /// A byte to point at while there is no request.
+    let nothing: UnsafeMutablePointer<UInt8>
+
+    init(limits: EngineLimits) {
+        self.limits = limits
+        handler = NoHandler()
+        timers = TimerWheel(now: 0)
+        nothing = .allocate(capacity: 1)
+        nothing.initialize(to: 0)
+        timers = TimerWheel(now: seconds)
+    }
+
+    deinit {
+        nothing.deallocate()
+    }
+
+    /// Whole seconds of the monotonic clock.
+    @inline(__always)
+    var seconds: Int64 { clock.monotonic / 1000 }
+
+    /// How long the loop may sleep, in milliseconds.
+    var nextWait: Int64 { min(1000, max(nextTurn - clock.monotonic, 0)) }
+
+    var isTurnDue: Bool { nextTurn <= clock.monotonic }
+
+    /// Makes the wheel look at the connection no later than its deadline.
+    func schedule(_ connection: HTTP1Connection) {
+        timers.insert(connection, deadline: connection.deadline)
+    }
+}
+
+/// Stands in until the loop has its own.
+private final class NoHandler: RequestHandler {
+    func handle(_ exchange: Exchange) { exchange.respond(Response(status: 503)) }
+    func refused(_ refusal: Refusal, peer: PeerAddress) {}
+    func turn(_ loop: LoopContext) {}
+}

@@ -1,0 +1,61 @@
+import CTandem
+import Glibc
+import Synchronization
+
+/// The only way into an event loop from another thread: work is put in, the loop wakes and does it.
+package final class LoopMailbox: Sendable {
+    package typealias Work = @Sendable (LoopContext) -> Void
+
+    private let waiting = Mutex<[Work]>([])
+    /// An `eventfd` in the loop's epoll set; open for as long as the mailbox is.
+    let descriptor: Int32
+
+    init() throws(EngineError) {
+        descriptor = tandem_eventfd()
+        if descriptor < 0 { throw EngineError.system("eventfd", errno) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Runs `work` on the loop, soon.
+    package func post(_ work: @escaping Work) {
+        let wasEmpty = waiting.withLock { list in
+            list.append(work)
+            return list.count == 1
+        }
+        if wasEmpty { ring() }
+    }
+
+    private func ring() {
+        var one: UInt64 = 1
+        write(descriptor, &one, 8)
+    }
+
+    func takeAll() -> [Work] {
+        var count: UInt64 = 0
+        read(descriptor, &count, 8)
+        return waiting.withLock { list in
+            let all = list
+            list.removeAll()
+            return all
+        }
+    }
+}
+
+package enum EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+    case system(String, Int32)
+    case addressInUse(String)
+    case cannotBind(String, Int32)
+    case badAddress(String)
+
+    package var description: String {
+        switch self {
+        case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
+        case .addressInUse(let address): "\(address) is in use by another process"
+        case .cannotBind(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
+        case .badAddress(let address): "\(address) is no address to listen on"
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import CTandem
+import Files
+import Glibc
+
+/// What a connection has yet to write, in order. State belongs to one event loop.
+///
+/// A piece points at bytes that its owner keeps alive (a prepared response or a copy), or is a region of an open file, which
+/// the kernel sends from its page cache: at 100 KB that is 1.2 × as many requests per CPU-second as from memory, at 10 MB
+/// 2.4 × (measured with `sendfile` against `send` from a mapping).
+struct OutputQueue {
+    struct Piece {
+        /// In memory the first byte; nil: a region of `owner`, an `OpenFile`.
+        var base: UnsafeRawPointer?
+        /// Where the region begins in its file.
+        var offset = 0
+        var count: Int
+        var owner: AnyObject
+        /// Prepared blocks change (their date): what is left of one after a write is copied.
+        var isShared: Bool
+    }
+
+    private(set) var pieces: [Piece] = []
+    private var first = 0
+    private(set) var byteCount = 0
+
+    @inline(__always)
+    var isEmpty: Bool { first == pieces.count }
+
+    @inline(__always)
+    mutating func append(_ base: UnsafeRawPointer, _ count: Int, owner: AnyObject, isShared: Bool = false) {
+        if count == 0 { return }
+        pieces.append(Piece(base: base, count: count, owner: owner, isShared: isShared))
+        byteCount += count
+    }
+
+    mutating func append(_ file: OpenFile, _ region: Range<Int>) {
+        if region.isEmpty { return }
+        pieces.append(Piece(base: nil, offset: region.lowerBound, count: region.count, owner: file, isShared: false))
+        byteCount += region.count
+    }
+
+    mutating func append(_ bytes: [UInt8]) {
+        let copy = OwnedBytes(bytes)
+        append(UnsafeRawPointer(copy.base), copy.count, owner: copy)
+    }
+
+    mutating func append(_ body: Body) {
+        switch body {
+        case .empty: break
+        case .bytes(let bytes): append(bytes)
+        case .file(let file, let range): append(file, range)
+        case .parts(let parts):
+            for part in parts { append(part) }
+        }
+    }
+
+    /// Writes as much as the descriptor takes.
+    /// - Returns: bytes written; -1 when the peer is gone.
+    mutating func write(to descriptor: Int32) -> Int {
+        var total = 0
+        while first < pieces.count {
+            let written = writeNext(descriptor)
+            if written < 0 {
+                if errno == EINTR { continue }
+                if errno == EAGAIN || errno == EWOULDBLOCK { break }
+                return -1
+            }
+            // A file that has become shorter than it was: the answer cannot be completed.
+            if written == 0 { return -1 }
+            total += written
+            if !consume(written) { break }
+        }
+        if first == pieces.count {
+            pieces.removeAll(keepingCapacity: pieces.capacity <= 64)
+            first = 0
+        } else {
+            ownRemainder()
+        }
+        return total
+    }
+
+    /// Writes a file region, or as many pieces in memory as stand together.
+    @inline(__always)
+    private func writeNext(_ descriptor: Int32) -> Int {
+        let piece = pieces[first]
+        guard let base = piece.base else {
+            guard let file = piece.owner as? OpenFile else { return -1 }
+            return tandem_sendfile(descriptor, file.descriptor, Int64(piece.offset), piece.count)
+        }
+        if pieces.count - first == 1 { return send(descriptor, base, piece.count, Int32(MSG_NOSIGNAL)) }
+        return writeMany(descriptor)
+    }
+
+    private func writeMany(_ descriptor: Int32) -> Int {
+        var count = 0
+        while count < 64, first + count < pieces.count, pieces[first + count].base != nil { count += 1 }
+        return withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
+            for index in 0..<count {
+                let piece = pieces[first + index]
+                vectors.initializeElement(at: index, to: iovec(iov_base: UnsafeMutableRawPointer(mutating: piece.base), iov_len: piece.count))
+            }
+            var message = msghdr()
+            message.msg_iov = vectors.baseAddress
+            message.msg_iovlen = count
+            // Not MSG_MORE where a file follows: a head in front of its pages makes each segment one page worse (100 KB: 36 against
+            // 48 k requests per CPU-second).
+            return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+        }
+    }
+
+    /// - Returns: whether everything that was offered went out, so that another write may do more.
+    private mutating func consume(_ written: Int) -> Bool {
+        byteCount -= written
+        var left = written
+        while left > 0 {
+            if pieces[first].count <= left {
+                left -= pieces[first].count
+                first += 1
+            } else {
+                if let base = pieces[first].base { pieces[first].base = base + left }
+                pieces[first].offset += left
+                pieces[first].count -= left
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Copies what is left of prepared blocks, so that patching their date cannot tear an answer that is half out.
+    private mutating func ownRemainder() {
+        if first > 0 {
+            pieces.removeFirst(first)
+            first = 0
+        }
+        for index in pieces.indices where pieces[index].isShared {
+            let copy = OwnedBytes(UnsafeRawBufferPointer(start: pieces[index].base, count: pieces[index].count))
+            pieces[index] = Piece(base: UnsafeRawPointer(copy.base), count: copy.count, owner: copy, isShared: false)
+        }
+    }
+
+    mutating func removeAll() {
+        pieces.removeAll()
+        first = 0
+        byteCount = 0
+    }
+}
+
+/// Bytes with a fixed address for as long as somebody holds them.
+final class OwnedBytes {
+    let base: UnsafeMutablePointer<UInt8>
+    let count: Int
+
+    init(_ bytes: some Collection<UInt8>) {
+        count = bytes.count
+        base = .allocate(capacity: max(bytes.count, 1))
+        _ = UnsafeMutableBufferPointer(start: base, count: bytes.count).initialize(from: bytes)
+    }
+
+    deinit {
+        base.deallocate()
+    }
+}

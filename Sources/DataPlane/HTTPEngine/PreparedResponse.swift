@@ -1,0 +1,101 @@
+import Files
+
+/// A response rendered once and sent many times: head and small body stand in one block, ready for one `send`; a large
+/// body stays in its file.
+///
+/// ```
+///  status line │ Date: ······························ CRLF │ fields │ Content-Length │ CRLF │ body (≤ 64 KB)
+///              └ dateOffset                                                         └ headCount
+/// ```
+/// State belongs to one event loop: the date is patched in place once a second.
+package final class PreparedResponse {
+    /// Bodies up to this many bytes are copied behind their head: one `send` of one block costs less than a gathered write
+    /// (182 against 151 k requests per CPU-second at 4 KB with two buffers).
+    package static let inlineLimit = 64 * 1024
+
+    let block: UnsafeMutablePointer<UInt8>
+    /// Bytes of the head, its empty line included.
+    let headCount: Int
+    /// Bytes of the head and the body that stands behind it.
+    let blockCount: Int
+    let large: (file: OpenFile, range: Range<Int>)?
+    package let status: UInt16
+    package let bodyCount: Int
+    private let dateOffset: Int
+    private var second: Int64 = -1
+
+    /// Whether its body stays in a file, whose descriptor it holds open.
+    package var holdsFile: Bool { large != nil }
+
+    /// Bytes of memory it holds.
+    package var cost: Int { blockCount + 128 }
+
+    /// - Parameter response: its body must be `.empty`, `.bytes` or `.file`; parts are sent once and never prepared.
+    package init(_ response: Response) {
+        let line = StatusLine.of(response.status)
+        var head = ResponseHead.render(response, connection: nil)
+        headCount = head.count
+        dateOffset = line.utf8CodeUnitCount + 6
+        status = response.status
+        bodyCount = response.body.count
+        var rest: (file: OpenFile, range: Range<Int>)?
+        switch response.body {
+        case .bytes(let bytes): head.append(contentsOf: bytes)
+        case .file(let file, let range): rest = (file, range)
+        case .empty, .parts: break
+        }
+        large = rest
+        blockCount = head.count
+        block = .allocate(capacity: head.count)
+        block.initialize(from: head, count: head.count)
+    }
+
+    deinit {
+        block.deallocate()
+    }
+
+    @inline(__always)
+    func setDate(_ clock: borrowing LoopClock) {
+        if second == clock.second { return }
+        second = clock.second
+        for index in 0..<LoopClock.dateCount { block[dateOffset + index] = clock.date[index] }
+    }
+}
+
+package enum ResponseHead {
+    package enum Connection: Sendable {
+        case close, keepAlive
+    }
+
+    /// The head with a blank date: `Date` comes first so that its place is known.
+    package static func render(_ response: Response, connection: Connection?) -> [UInt8] {
+        var head: [UInt8] = []
+        head.reserveCapacity(response.fields.bytes.count + 160)
+        func add(_ text: StaticString) {
+            head.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        }
+        add(StatusLine.of(response.status))
+        add("Date: ")
+        head.append(contentsOf: repeatElement(0x20, count: LoopClock.dateCount))
+        add("\r\n")
+        head.append(contentsOf: response.fields.bytes)
+        // 204 has no content and 304 describes another message's (RFC 9110 §8.6).
+        if response.status != 204, response.status != 304 {
+            add("Content-Length: ")
+            head.append(contentsOf: String(response.declaredLength ?? response.body.count).utf8)
+            add("\r\n")
+        }
+        switch connection {
+        case .close: add("Connection: close\r\n")
+        case .keepAlive: add("Connection: keep-alive\r\n")
+        case nil: break
+        }
+        add("\r\n")
+        return head
+    }
+
+    static func setDate(_ head: inout [UInt8], status: UInt16, _ clock: borrowing LoopClock) {
+        let offset = StatusLine.of(status).utf8CodeUnitCount + 6
+        for index in 0..<LoopClock.dateCount { head[offset + index] = clock.date[index] }
+    }
+}

@@ -1,0 +1,41 @@
+/// Coarse deadlines for many connections: one slot a second, two minutes around. State belongs to one event loop.
+///
+/// A connection's deadline moves with every request, and moving it is one store: the wheel looks at the connection when
+/// its slot comes round, and puts it where its deadline is by then. Only a deadline that comes nearer is inserted again.
+struct TimerWheel {
+    private struct Entry {
+        weak var connection: HTTP1Connection?
+    }
+
+    private static let slotCount = 128
+    private var slots: [[Entry]]
+    private var now: Int64
+
+    init(now: Int64) {
+        slots = Array(repeating: [], count: Self.slotCount)
+        self.now = now
+    }
+
+    mutating func insert(_ connection: HTTP1Connection, deadline: Int64) {
+        // At least the next slot, at most once around: later deadlines are looked at early and put in again.
+        let at = min(max(deadline, now + 1), now + Int64(Self.slotCount) - 1)
+        slots[Int(at) & (Self.slotCount - 1)].append(Entry(connection: connection))
+    }
+
+    /// Moves to `second` and returns the connections whose deadline has passed.
+    mutating func advance(to second: Int64) -> [HTTP1Connection] {
+        var expired: [HTTP1Connection] = []
+        while now < second {
+            now += 1
+            let due = slots[Int(now) & (Self.slotCount - 1)]
+            if due.isEmpty { continue }
+            slots[Int(now) & (Self.slotCount - 1)] = []
+            for entry in due {
+                guard let connection = entry.connection else { continue }
+                if connection.deadline <= now { expired.append(connection) }
+                insert(connection, deadline: max(connection.deadline, now + 1))
+            }
+        }
+        return expired
+    }
+}

@@ -1,0 +1,109 @@
+import HTTPEngine
+import Model
+import Synchronization
+
+/// Where finished log lines go: a thread of its own writes them.
+package protocol LogSink: Sendable {
+    /// Takes whole lines; false when they had to be dropped because the writer is behind. Never blocks.
+    func accept(_ lines: [UInt8]) -> Bool
+}
+
+package enum AccessLogFormat: Sendable {
+    case json, combined
+}
+
+/// Formats one line a request into a buffer of its event loop, and hands the buffer over when it is full or a second old.
+struct AccessLog {
+    struct Line {
+        var status: UInt16
+        var bytes: Int
+        var site: String
+        var release: String
+        var means: String
+    }
+
+    private let sink: (any LogSink)?
+    private let format: AccessLogFormat
+    private var buffer: [UInt8] = []
+    private var lineCount: UInt64 = 0
+    private(set) var dropped: UInt64 = 0
+    private static let bufferSize = 32 * 1024
+
+    init(sink: (any LogSink)?, format: AccessLogFormat) {
+        self.sink = sink
+        self.format = format
+    }
+
+    @inline(__always)
+    var isOn: Bool { sink != nil }
+
+    mutating func write(_ exchange: Exchange, _ line: Line, now: Timestamp) {
+        switch format {
+        case .json: writeJSON(exchange, line, now)
+        case .combined: writeCombined(exchange, line, now)
+        }
+        lineCount += 1
+        if buffer.count >= Self.bufferSize { handOver() }
+    }
+
+    mutating func handOver() {
+        guard let sink, !buffer.isEmpty else { return }
+        if !sink.accept(buffer) { dropped += lineCount }
+        buffer.removeAll(keepingCapacity: true)
+        lineCount = 0
+    }
+
+    private mutating func writeJSON(_ exchange: Exchange, _ line: Line, _ now: Timestamp) {
+        add("{\"time\":\"\(now)\",\"client\":\"\(exchange.peer)\",\"method\":")
+        addQuoted(exchange.bytes(exchange.head.methodName))
+        add(",\"host\":")
+        addQuoted(exchange.bytes(exchange.head.authority))
+        add(",\"target\":")
+        addQuoted(exchange.bytes(exchange.head.target))
+        add(",\"status\":\(line.status),\"bytes\":\(line.bytes),\"site\":\"\(line.site)\"")
+        if !line.release.isEmpty { add(",\"release\":\"\(line.release)\",\"by\":\"\(line.means)\"") }
+        for (key, field) in [("agent", KnownField.userAgent), ("referer", .referer), ("traceparent", .traceparent)] {
+            guard let value = exchange[field] else { continue }
+            add(",\"\(key)\":")
+            addQuoted(value)
+        }
+        add("}\n")
+    }
+
+    private mutating func writeCombined(_ exchange: Exchange, _ line: Line, _ now: Timestamp) {
+        let date = CivilDate(secondsSince1970: now.milliseconds / 1000)
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
+        add("\(exchange.peer) - - [\(two(date.day))/\(months[date.month - 1])/\(date.year):")
+        add("\(two(date.hour)):\(two(date.minute)):\(two(date.second)) +0000] \"")
+        addEscaped(exchange.bytes(exchange.head.methodName))
+        add(" ")
+        addEscaped(exchange.bytes(exchange.head.target))
+        add(" HTTP/1.\(exchange.head.minorVersion)\" \(line.status) \(line.bytes) \"")
+        if let referer = exchange[.referer] { addEscaped(referer) } else { add("-") }
+        add("\" \"")
+        if let agent = exchange[.userAgent] { addEscaped(agent) } else { add("-") }
+        add("\"\n")
+    }
+
+    private mutating func add(_ text: String) { buffer.append(contentsOf: text.utf8) }
+
+    private mutating func addQuoted(_ bytes: UnsafeBufferPointer<UInt8>) {
+        buffer.append(0x22)
+        addEscaped(bytes)
+        buffer.append(0x22)
+    }
+
+    /// Quotes, backslashes and what is no visible ASCII are escaped, so that nobody can forge a line.
+    private mutating func addEscaped(_ bytes: UnsafeBufferPointer<UInt8>) {
+        for byte in bytes {
+            switch byte {
+            case 0x22, 0x5c:
+                buffer.append(0x5c)
+                buffer.append(byte)
+            case 0x20...0x7e: buffer.append(byte)
+            default: add("\\u00" + Hexadecimal.string([byte]))
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import HTTPEngine
+import Model
+import Snapshots
+
+/// Which release answers a request for a document, and how it was chosen (`contract.md`, who gets which release).
+///
+/// Navigations get the current release, or the canary by the visitor's bucket. Everything else follows, in this order, the
+/// pin in the header, the pin in the query, the release of the page in the cookie, and then the current one. Pins reach live
+/// releases only.
+struct ReleaseChoice: Equatable {
+    enum Means: String, Sendable {
+        case current, canary, bucket, headerPin, queryPin, cookie, name
+
+        /// Whether a cookie had a say, so that no shared cache may keep the answer (S7).
+        var isPersonal: Bool { self == .canary || self == .bucket || self == .cookie }
+    }
+
+    /// Position in the site's releases.
+    var release: Int
+    var means: Means
+    /// The cookie to set: the visitor's bucket and the page's release; `.expire` removes one that outlived its canary.
+    var cookie: CookieChange = .none
+    /// A pin came with the request, so whether it is a navigation decides about it.
+    var hasPin = false
+
+    enum CookieChange: Equatable {
+        case none
+        case set(bucket: Int)
+        case expire
+    }
+
+    /// - Parameters:
+    ///   - pins: what the request carries.
+    ///   - newBucket: a bucket for a visitor without one, 0…9,999; asked for only while a canary runs.
+    static func make(
+        site: SiteSnapshot, isNavigation: Bool, pins: RequestPins, newBucket: () -> Int
+    ) -> ReleaseChoice? {
+        guard let current = site.current else { return nil }
+        let choice = isNavigation ? navigation(site, current, pins, newBucket) : follow(site, current, pins)
+        return choice
+    }
+
+    private static func navigation(
+        _ site: SiteSnapshot, _ current: Int, _ pins: RequestPins, _ newBucket: () -> Int
+    ) -> ReleaseChoice {
+        var choice = ReleaseChoice(release: current, means: .current, hasPin: pins.header != nil || pins.query != nil)
+        guard let canary = site.canary else {
+            // Without a canary the cookie is of no more use, and wrong once its page is another release's.
+            if let cookie = pins.cookie, cookie.page != site.releases[current].hex.prefix(ReleaseID.shortCount) { choice.cookie = .expire }
+            return choice
+        }
+        let bucket = pins.cookie?.bucket ?? newBucket()
+        choice.means = .bucket
+        if canary.share.contains(bucket: bucket) {
+            choice.release = canary.release
+            choice.means = .canary
+        }
+        let page = site.releases[choice.release].hex.prefix(ReleaseID.shortCount)
+        if pins.cookie?.page != page { choice.cookie = .set(bucket: bucket) }
+        return choice
+    }
+
+    private static func follow(_ site: SiteSnapshot, _ current: Int, _ pins: RequestPins) -> ReleaseChoice {
+        let hasPin = pins.header != nil || pins.query != nil
+        func live(_ text: [UInt8]?) -> Int? {
+            guard let text else { return nil }
+            return text.withUnsafeBufferPointer { site.release(pinned: $0) }.flatMap { site.releases[$0].state.isLive ? $0 : nil }
+        }
+        if let release = live(pins.header) { return ReleaseChoice(release: release, means: .headerPin, hasPin: true) }
+        if let release = live(pins.query) { return ReleaseChoice(release: release, means: .queryPin, hasPin: true) }
+        if let cookie = pins.cookie, let release = live(Array(cookie.page.utf8)) {
+            return ReleaseChoice(release: release, means: .cookie, hasPin: hasPin)
+        }
+        return ReleaseChoice(release: current, means: .current, hasPin: hasPin)
+    }
+}
+
+/// The pins a request carries, as sent.
+struct RequestPins: Equatable {
+    struct Cookie: Equatable {
+        /// 0…9,999.
+        var bucket: Int
+        /// 12 digits.
+        var page: Substring
+    }
+
+    var header: [UInt8]?
+    var query: [UInt8]?
+    var cookie: Cookie?
+
+    init(header: [UInt8]? = nil, query: [UInt8]? = nil, cookie: Cookie? = nil) {
+        self.header = header
+        self.query = query
+        self.cookie = cookie
+    }
+
+    init(_ exchange: Exchange, query: UnsafeBufferPointer<UInt8>?, policy: SitePolicy) {
+        header = Self.headerPin(exchange, policy).map { Array($0) }
+        self.query = query.flatMap { QueryParameter.value(policy.pin.query, in: $0) }.map { Array($0) }
+        if exchange.head.has(.cookie) { cookie = Self.cookie(policy.pin.cookie, in: exchange.joined(.cookie)) }
+    }
+
+    /// Whether the request carries a header pin or our cookie: then no shared answer serves it.
+    static func areIn(_ exchange: Exchange, policy: SitePolicy) -> Bool {
+        if exchange.head.has(.cookie), cookie(policy.pin.cookie, in: exchange.joined(.cookie)) != nil { return true }
+        return headerPin(exchange, policy) != nil
+    }
+
+    private static func headerPin(_ exchange: Exchange, _ policy: SitePolicy) -> UnsafeBufferPointer<UInt8>? {
+        var lower = policy.pin.lowerHeader
+        let span = lower.withUTF8 { exchange.head.field(named: $0, in: exchange.base) }
+        return span.map { exchange.bytes($0) }
+    }
+
+    /// The value of our cookie: `<bucket>.<12 digits>`. Anything else is no cookie of ours.
+    static func cookie(_ name: String, in field: [UInt8]) -> Cookie? {
+        for pair in String(decoding: field, as: UTF8.self).split(separator: ";") {
+            let trimmed = pair.drop(while: { $0 == " " })
+            guard trimmed.hasPrefix(name), trimmed.dropFirst(name.count).first == "=" else { continue }
+            let value = trimmed.dropFirst(name.count + 1)
+            let parts = value.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count == 2, (1...4).contains(parts[0].count), let bucket = Int(parts[0]), (0..<10_000).contains(bucket),
+                parts[1].count == ReleaseID.shortCount, parts[1].utf8.allSatisfy({ Hexadecimal.value($0) != nil })
+            else { continue }
+            return Cookie(bucket: bucket, page: parts[1])
+        }
+        return nil
+    }
+}

@@ -1,0 +1,275 @@
+import HTTPEngine
+import Manifests
+import Model
+import Names
+import Snapshots
+
+/// Answers the requests of one event loop from the snapshot it holds. State belongs to that loop.
+///
+/// A hot name is answered from the table of prepared responses before anything is resolved. Everything else goes through
+/// `resolve`, in the order of the design: site by host, route by path, fingerprinted name in the union of all releases,
+/// then the release for this request.
+package final class SiteServer: RequestHandler {
+    private(set) var snapshot: Snapshot
+    var tally = Tally()
+    var log: AccessLog
+    private var hot: HotTable
+    private var memo = PreferenceMemo()
+    private var waiting = ArrivalWaiting()
+    private let counters: CounterBox
+    private let loop: LoopContext
+    private let randomBucket: () -> Int
+    private var lastBatch: Int64 = 0
+
+    package struct Options: Sendable {
+        /// Bytes of prepared responses a loop may hold.
+        package var hotBytes = 64 << 20
+        package var logSink: (any LogSink)?
+        package var logFormat = AccessLogFormat.json
+
+        package init() {}
+    }
+
+    /// - Parameter randomBucket: a visitor's bucket, 0…9,999.
+    package init(
+        loop: LoopContext, snapshot: Snapshot, counters: CounterBox, options: Options, randomBucket: @escaping () -> Int
+    ) {
+        self.loop = loop
+        self.snapshot = snapshot
+        self.counters = counters
+        self.randomBucket = randomBucket
+        log = AccessLog(sink: options.logSink, format: options.logFormat)
+        hot = HotTable(budget: options.hotBytes)
+        tally.follow(snapshot)
+    }
+
+    /// Serves from another snapshot from the next request on; who waits for a name is asked again.
+    package func follow(_ next: Snapshot) {
+        guard next.number > snapshot.number else { return }
+        snapshot = next
+        hot.removeAll()
+        tally.follow(next)
+        for exchange in waiting.takeAll() { resolve(exchange, hasWaited: true) }
+        loop.nextTurn = waiting.nextDeadline
+    }
+
+    // MARK: RequestHandler
+
+    package func handle(_ exchange: Exchange) {
+        if exchange.head.method != .other, !hasConditions(exchange) {
+            let preference = preference(of: exchange)
+            let host = exchange.bytes(exchange.head.authority)
+            let target = exchange.bytes(exchange.head.target)
+            if let entry = hot.find(HotTable.hash(host, target, preference), host, target, preference),
+                !entry.pointee.isDocument || !RequestPins.areIn(exchange, policy: snapshot.sites[entry.pointee.site].policy)
+            {
+                return answerHot(exchange, entry.pointee)
+            }
+        }
+        resolve(exchange, hasWaited: false)
+    }
+
+    @inline(__always)
+    private func answerHot(_ exchange: Exchange, _ entry: HotTable.Entry) {
+        tally.answered(site: entry.site, release: entry.release, isDocument: entry.isDocument)
+        if entry.isNeed {
+            tally.needed(
+                site: entry.site, release: entry.release, peer: exchange.peer, now: loop.clock.now,
+                target: exchange.bytes(exchange.head.target))
+        }
+        if log.isOn {
+            let site = snapshot.sites[entry.site]
+            let means = entry.isDocument ? ReleaseChoice.Means.current : .name
+            writeLog(exchange, status: entry.response.status, bytes: entry.response.bodyCount, site, release: entry.release, means)
+        }
+        exchange.respond(entry.response)
+    }
+
+    package func refused(_ refusal: Refusal, peer: PeerAddress) { tally.refused() }
+
+    package func turn(_ loop: LoopContext) {
+        for exchange in waiting.takeExpired(now: loop.clock.monotonic) { resolve(exchange, hasWaited: true, mayWait: false) }
+        loop.nextTurn = waiting.nextDeadline
+        log.handOver()
+        if loop.clock.monotonic - lastBatch >= 900 || loop.isDraining {
+            lastBatch = loop.clock.monotonic
+            counters.put(tally.take(loop, droppedLogLines: log.dropped))
+        }
+    }
+
+    // MARK: Resolving
+
+    private func hasConditions(_ exchange: Exchange) -> Bool {
+        exchange.head.has(.ifNoneMatch) || exchange.head.has(.ifMatch) || exchange.head.has(.range)
+    }
+
+    private func preference(of exchange: Exchange) -> EncodingPreference {
+        if exchange.head.isRepeated(.acceptEncoding) {
+            return exchange.joined(.acceptEncoding).withUnsafeBufferPointer { EncodingPreference($0) }
+        }
+        return memo.find(exchange[.acceptEncoding])
+    }
+
+    private func resolve(_ exchange: Exchange, hasWaited: Bool, mayWait: Bool = true) {
+        if exchange.isAbandoned { return }
+        let target: TargetPath
+        do throws(TargetPath.Fault) {
+            // OPTIONS * and CONNECT have no path; no route takes their method either.
+            guard exchange.bytes(exchange.head.target).first == UInt8(ascii: "/") else { return methodNotAllowed(exchange) }
+            target = try TargetPath(exchange.bytes(exchange.head.target))
+        } catch {
+            return answerPlain(exchange, status: 400, nil)
+        }
+        if target.path.starts(with: "/.well-known/tandem/".utf8), WellKnown.isOurs(target.path) {
+            return answerWellKnown(exchange, target)
+        }
+        guard let siteIndex = snapshot.site(for: exchange.bytes(exchange.head.authority)) else {
+            return answerPlain(exchange, status: 421, nil)
+        }
+        let site = snapshot.sites[siteIndex]
+        let matched = target.path.withUnsafeBufferPointer { path in
+            site.policy.routes.lazy.compactMap { route in route.path.match(path).map { (route, $0) } }.first
+        }
+        guard let (route, rest) = matched else { return answerPlain(exchange, status: 404, site) }
+        switch route.action {
+        case .redirect(let to, let status):
+            redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)
+        case .release(let fallback):
+            guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }
+            let request = ReleaseRequest(
+                exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: fallback,
+                preference: preference(of: exchange))
+            answerFromReleases(request, mayWait: mayWait)
+        }
+    }
+
+    private func answerFromReleases(_ request: ReleaseRequest, mayWait: Bool) {
+        let outcome = Resolution.resolve(request, randomBucket: randomBucket)
+        switch outcome {
+        case .content(let content): answer(request, content)
+        case .slash(let choice): redirectToSlash(request, choice)
+        case .noRelease: answerPlain(request.exchange, status: 503, request.site)
+        case .gone: answerPlain(request.exchange, status: 410, request.site)
+        case .missing(let miss):
+            if miss.mayArrive, mayWait, waiting.add(request.exchange, site: request.siteIndex, until: deadline(request)) {
+                loop.nextTurn = waiting.nextDeadline
+                return
+            }
+            if miss.isSuspected {
+                tally.missing(
+                    MissingName(
+                        site: request.site.name, name: request.pathText, client: request.exchange.peer.clientHash, at: loop.clock.now))
+            }
+            answerMissing(request, miss)
+        }
+    }
+
+    private func deadline(_ request: ReleaseRequest) -> Int64 { loop.clock.monotonic + request.site.policy.arrivalWait }
+
+    // MARK: Answers
+
+    private func answer(_ request: ReleaseRequest, _ content: Resolution.Content) {
+        let release = request.site.releases[content.release]
+        let answer = ContentAnswer(request: request, content: content, release: release)
+        guard let result = answer.make(blobs: snapshot.blobs) else {
+            tally.damaged(release: release.id, blob: answer.selected.blob, what: "the blob is missing or short")
+            tally.failed(site: request.siteIndex, release: content.release)
+            return answerPlain(request.exchange, status: 503, request.site)
+        }
+        tally.answered(site: request.siteIndex, release: content.release, isDocument: !content.isFingerprinted)
+        let isNeed = content.isNeed(in: request.site)
+        if isNeed {
+            tally.needed(
+                site: request.siteIndex, release: content.release, peer: request.exchange.peer, now: loop.clock.now,
+                target: request.exchange.bytes(request.exchange.head.target))
+        }
+        if log.isOn {
+            let count = request.exchange.head.method == .head ? 0 : result.response.body.count
+            writeLog(
+                request.exchange, status: result.response.status, bytes: count, request.site, release: content.release, content.means)
+        }
+        guard result.mayBePrepared, !hasConditions(request.exchange) else { return request.exchange.respond(result.response) }
+        let prepared = PreparedResponse(result.response)
+        remember(prepared, request, content, isNeed: isNeed)
+        request.exchange.respond(prepared)
+    }
+
+    private func remember(_ prepared: PreparedResponse, _ request: ReleaseRequest, _ content: Resolution.Content, isNeed: Bool) {
+        let host = request.exchange.bytes(request.exchange.head.authority)
+        let target = request.exchange.bytes(request.exchange.head.target)
+        hot.insert(
+            HotTable.Entry(
+                key: Array(host) + Array(target), preference: request.preference, response: prepared,
+                isDocument: !content.isFingerprinted, site: request.siteIndex, release: content.release, isNeed: isNeed),
+            hash: HotTable.hash(host, target, request.preference))
+    }
+
+    private func answerMissing(_ request: ReleaseRequest, _ miss: Resolution.Miss) {
+        guard let page = miss.page else { return answerPlain(request.exchange, status: 404, request.site) }
+        answer(request, page)
+    }
+
+    private func answerPlain(_ exchange: Exchange, status: UInt16, _ site: SiteSnapshot?) {
+        var fields = FieldLines()
+        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Cache-Control", "no-store")
+        fields.add("X-Content-Type-Options", "nosniff")
+        if let site { fields.add(lines: site.policy.fieldLines) }
+        let body = Array("\(StatusLine.words(status))\n".utf8)
+        finish(exchange, Response(status: status, fields: fields, body: .bytes(body)), site)
+    }
+
+    private func methodNotAllowed(_ exchange: Exchange, _ site: SiteSnapshot? = nil) {
+        var fields = FieldLines()
+        fields.add("Allow", "GET, HEAD")
+        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Cache-Control", "no-store")
+        finish(exchange, Response(status: 405, fields: fields, body: .bytes(Array("Method Not Allowed\n".utf8))), site)
+    }
+
+    private func redirectToSlash(_ request: ReleaseRequest, _ choice: ReleaseChoice) {
+        var fields = FieldLines()
+        let query = request.target.query.map { "?" + String(decoding: request.targetBytes[$0], as: UTF8.self) } ?? ""
+        fields.add("Location", PercentEncoding.path(request.target.path) + "/" + query)
+        DocumentFields.add(to: &fields, request: request, choice: choice, cacheControl: "no-cache", usesFallback: false, encodings: false)
+        finish(request.exchange, Response(status: 308, fields: fields), request.site)
+    }
+
+    private func redirect(
+        _ exchange: Exchange, _ site: SiteSnapshot, to: String, status: UInt16, rest: ArraySlice<UInt8>, target: TargetPath
+    ) {
+        var location = to
+        if let star = to.firstIndex(of: "*") {
+            location = String(to[..<star]) + PercentEncoding.path(Array(rest)) + String(to[to.index(after: star)...])
+        }
+        if let query = target.query, !location.contains("?") {
+            location += "?" + String(decoding: exchange.bytes(exchange.head.target)[query], as: UTF8.self)
+        }
+        var fields = FieldLines()
+        fields.add("Location", location)
+        fields.add("Cache-Control", "no-cache")
+        fields.add(lines: site.policy.fieldLines)
+        finish(exchange, Response(status: status, fields: fields), site)
+    }
+
+    private func answerWellKnown(_ exchange: Exchange, _ target: TargetPath) {
+        guard exchange.head.method != .other else { return methodNotAllowed(exchange) }
+        let site = snapshot.site(for: exchange.bytes(exchange.head.authority)).map { snapshot.sites[$0] }
+        finish(exchange, WellKnown.answer(exchange, target, site: site, isStopping: snapshot.isStopping), site)
+    }
+
+    private func finish(_ exchange: Exchange, _ response: Response, _ site: SiteSnapshot?) {
+        if log.isOn { writeLog(exchange, status: response.status, bytes: response.body.count, site, release: nil, .current) }
+        exchange.respond(response)
+    }
+
+    private func writeLog(
+        _ exchange: Exchange, status: UInt16, bytes: Int, _ site: SiteSnapshot?, release: Int?, _ means: ReleaseChoice.Means
+    ) {
+        let id = release.flatMap { position in site.map { String($0.releases[position].hex.prefix(ReleaseID.shortCount)) } }
+        log.write(
+            exchange,
+            AccessLog.Line(status: status, bytes: bytes, site: site?.name.text ?? "", release: id ?? "", means: means.rawValue),
+            now: loop.clock.now)
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// A file held open for reading, closed when the last user lets go. What `sendfile` sends from.
+package final class OpenFile: Sendable {
+    package let descriptor: Int32
+    /// Bytes in it when it was opened.
+    package let size: Int
+
+    /// - Throws: `MappingError` with `errno` when the file cannot be opened.
+    package init(path: String) throws(MappingError) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw MappingError(path: path, errno: errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            let code = errno
+            close(descriptor)
+            throw MappingError(path: path, errno: code)
+        }
+        size = Int(status.st_size)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,73 @@
+import Model
+import Synchronization
+
+/// What one event loop saw of one release since it last handed over.
+package struct ReleaseCounts: Sendable {
+    package var site: SiteName
+    package var release: ReleaseID
+    /// Every answer from it.
+    package var requests: UInt64 = 0
+    /// Documents among them.
+    package var documents: UInt64 = 0
+    /// Answers of status 500 and above.
+    package var errors: UInt64 = 0
+    /// Requests that only it could answer.
+    package var needed: UInt64 = 0
+    package var sketch = ClientSketch()
+    package var lastNeededAt: Timestamp?
+    package var neededNames: [String] = []
+
+    package init(site: SiteName, release: ReleaseID) {
+        self.site = site
+        self.release = release
+    }
+}
+
+/// A suspected name that nobody had, as counted for the abort rule.
+package struct MissingName: Sendable, Hashable {
+    package var site: SiteName
+    package var name: String
+    package var client: UInt64
+    package var at: Timestamp
+
+    package init(site: SiteName, name: String, client: UInt64, at: Timestamp) {
+        self.site = site
+        self.name = name
+        self.client = client
+        self.at = at
+    }
+}
+
+/// What a loop hands over about once a second.
+package struct CounterBatch: Sendable {
+    package var releases: [ReleaseCounts] = []
+    package var missing: [MissingName] = []
+    package var missingCount: UInt64 = 0
+    /// Blobs that should be there and were not, or were short: (release, blob, what is wrong).
+    package var damaged: [(release: ReleaseID, blob: ContentDigest, what: String)] = []
+    package var requests: UInt64 = 0
+    package var refused: UInt64 = 0
+    package var droppedLogLines: UInt64 = 0
+    package var connections = 0
+
+    package init() {}
+}
+
+/// The only way back from the data plane: loops put their batches in, the control plane takes them out.
+package final class CounterBox: Sendable {
+    private let batches = Mutex<[CounterBatch]>([])
+
+    package init() {}
+
+    package func put(_ batch: CounterBatch) {
+        batches.withLock { $0.append(batch) }
+    }
+
+    package func takeAll() -> [CounterBatch] {
+        batches.withLock { held in
+            let all = held
+            held.removeAll()
+            return all
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Model
+
+/// What configuration says about answering a site's requests: validated, immutable, ready to use.
+package struct SitePolicy: Sendable {
+    package var pin = Pin()
+    package var routes: [Route] = [Route(path: .everything, action: .release(fallback: nil))]
+    /// How long a request for a name that is on its way may wait, in milliseconds.
+    package var arrivalWait: Int64 = 2000
+    /// `Cache-Control` of documents.
+    package var documentCacheControl = "no-cache"
+    /// Extra response fields in wire form.
+    package var fieldLines: [UInt8] = []
+    /// Extra content types by lower-case extension.
+    package var contentTypes: [String: String] = [:]
+
+    package init() {}
+
+    package struct Pin: Sendable {
+        /// As sent; compared in lower case.
+        package var header = "X-Deployment-Id"
+        package var query = "dpl"
+        package var cookie = "tandem"
+
+        package var lowerHeader: String { header.lowercased() }
+
+        package init() {}
+    }
+
+    package struct Route: Sendable {
+        package var path: PathPattern
+        package var action: Action
+
+        package init(path: PathPattern, action: Action) {
+            self.path = path
+            self.action = action
+        }
+    }
+
+    package enum Action: Sendable {
+        /// Serves the release; `fallback` names the document that answers navigations to paths the release lacks.
+        case release(fallback: String?)
+        /// `*` in `to` stands for what the route's `*` matched.
+        case redirect(to: String, status: UInt16)
+    }
+
+    package enum PathPattern: Sendable, Hashable {
+        case everything
+        /// The decoded path with its leading slash.
+        case exact(String)
+        /// What begins with it; ends with a slash.
+        case prefix(String)
+
+        /// What the pattern's `*` stands for; nil when the path does not match.
+        package func match(_ path: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+            switch self {
+            case .everything: return 0..<path.count
+            case .exact(let text): return path.elementsEqual(text.utf8) ? path.count..<path.count : nil
+            case .prefix(let text):
+                let count = text.utf8.count
+                return path.count >= count && path.prefix(count).elementsEqual(text.utf8) ? count..<path.count : nil
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""The parts of the demonstration. `demo/run` is the way in."""
