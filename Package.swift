@@ -7,14 +7,15 @@ import PackageDescription
 let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
 ]
 
 func module(_ name: String, in folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, path: "Sources/\(folder)/\(name)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 func library(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -26,9 +27,9 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
-let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -42,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -55,7 +57,7 @@ let package = Package(
 
         // Shared
         module("Model", in: "Shared", [crypto]),
-        module("Names", in: "Shared", ["Model"]),
+        module("Names", in: "Shared", ["Model", crypto]),
         module("Settings", in: "Shared", ["Model", yams]),
         module("Compression", in: "Shared", ["CBrotli", "CZstd", "CZlib"]),
         module("Files", in: "Shared"),
@@ -64,7 +66,7 @@ let package = Package(
         module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests"]),
 
         // Data plane
-        module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem", nioCore, nioPosix]),
+        module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem"]),
         module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
@@ -82,7 +84,7 @@ let package = Package(
 
         // Interface
         module("AdminAPI", in: "Interface", ["Model"]),
-        module("Admin", in: "Interface", ["AdminAPI", "Rollouts", "Releases", "State", "Model", hummingbird, logging, lifecycle]),
+        module("Admin", in: "Interface", ["AdminAPI", "Rollouts", "Releases", "State", "Manifests", "Model", hummingbird, httpTypes, nioCore, logging, lifecycle]),
         module(
             "Commands", in: "Interface",
             [
@@ -90,6 +92,12 @@ let package = Package(
                 "CTandem", arguments, httpClient, logging,
             ]),
         .executableTarget(name: "tandem", dependencies: ["Commands"], path: "Sources/Interface/tandem", swiftSettings: settings),
+
+        // Tests
+        tests("NamesTests", exclude: ["Goldens"], ["Names", "Model"]),
+        tests("StateTests", ["State", "Model", grdb]),
+        tests("RolloutsTests", ["Rollouts", "State", "Model"]),
+        tests("HTTPEngineTests", ["HTTPEngine", "Files", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,6 +8,7 @@ import itertools
 import random
 
 KB = 1024
+LARGE_PAGE = b"<!doctype html><title>a million files</title>\n"
 
 
 def fingerprinted(data, extension="webp"):
@@ -56,7 +57,7 @@ def zipf(names, length, seed, exponent=1.0):
 def linked_files(folder, count, contents=1000):
     """A tree of `count` paths over `contents` different small files, as hard links: a large release without a large disk."""
     folder.mkdir(parents=True)
-    write(folder, "index.html", b"<!doctype html><title>a million files</title>\n")
+    write(folder, "index.html", LARGE_PAGE)
     for number in range(count):
         path = folder / f"d{number // 1000}" / f"p{number}.txt"
         if number % 1000 == 0:

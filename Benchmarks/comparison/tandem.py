@@ -1,6 +1,8 @@
 """Tandem as one of the compared: its configuration, its commands, its start."""
+import http.client
 import json
 import os
+import socket
 import subprocess
 
 from .process import Server
@@ -51,6 +53,57 @@ sites:
         """Returns the whole release id."""
         printed = self.command(configuration, "publish", str(folder), "--site", SITE, "--json", *options)
         return release_id(json.loads(printed.strip().splitlines()[-1] if not printed.lstrip().startswith("{") else printed))
+
+
+class AdminSocket(http.client.HTTPConnection):
+    """The admin API over the socket in the data folder, as the commands use it."""
+
+    def __init__(self, configuration):
+        super().__init__("localhost", timeout=30)
+        self.path = str(configuration.parent / "data" / "admin.sock")
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class ByCommand:
+    """An activation by `tandem release activate`: started, and finished later, so that a client can look meanwhile."""
+
+    words = "by command"
+
+    def __init__(self, tandem, configuration, release):
+        self.child = subprocess.Popen([tandem.program, "release", "activate", release, "--site", SITE, "-c", str(configuration)],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def finish(self):
+        """Raises with what the command complained about."""
+        try:
+            _, complaint = self.child.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            _, complaint = self.child.communicate()
+        if self.child.returncode:
+            raise RuntimeError(f"tandem release activate: exit {self.child.returncode}: {complaint}")
+
+
+class ByCall:
+    """An activation by one call of the admin API."""
+
+    words = "by the API"
+
+    def __init__(self, tandem, configuration, release):
+        self.connection = AdminSocket(configuration)
+        self.connection.request("POST", f"/v1/sites/{SITE}/releases/{release}/activate", json.dumps({"site": SITE, "release": release}),
+                                {"Content-Type": "application/json"})
+
+    def finish(self):
+        answer = self.connection.getresponse()
+        said = answer.read().decode("utf-8", "replace")
+        self.connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"the admin API answered {answer.status} to an activation: {said[:500]}")
 
 
 def release_id(printed):

@@ -8,7 +8,7 @@ import contextlib
 import statistics
 from dataclasses import dataclass
 
-from . import corpus, load
+from . import corpus, load, profile
 
 SERVER_CORE, LOAD_CORE = 0, 1
 KB, MB = 1024, 1024 * 1024
@@ -34,8 +34,8 @@ ROWS = [
 ]
 
 
-def measure(row, servers, work, seconds, rounds, quick, say):
-    """Returns {server name: {"per_cpu_second": median, "rounds": […], …}}."""
+def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
+    """Returns {server name: {"per_cpu_second": median, "rounds": […], …}}. With a folder `profiles`, samples each server there."""
     site = work / "sites" / (f"{row.key}-quick" if quick else row.key)
     script = None
     if row.files:
@@ -72,6 +72,10 @@ def measure(row, servers, work, seconds, rounds, quick, say):
                 result["cpu_share"] = used / seconds
                 found[server.name].append(result)
                 say(f"  round {number + 1}  {server.name:<7} {result['per_cpu_second']:>11,.0f} requests per CPU-second")
+        if profiles:
+            for server, process, port in started:
+                profile.while_loaded(process, lambda: load.wrk(port, name, seconds, row.connections, LOAD_CORE, script), seconds,
+                                     profiles / f"profile-{row.key}-{server.name.lower()}.txt")
     return {name: summary(results) for name, results in found.items()}
 
 

@@ -33,7 +33,9 @@ import Testing
     }
 
     @Test func addressesOfPagesAreNot() {
-        for path in ["/", "", "/about", "/about.html", "/v1.2", "/john.smith", "/a.js/", "/a.js/b", "/.", "/a.", "/x.verylongextension", "js"] {
+        for path in [
+            "/", "", "/about", "/about.html", "/v1.2", "/john.smith", "/a.js/", "/a.js/b", "/.", "/a.", "/x.verylongextension", "js",
+        ] {
             #expect(!AssetExtension.isKnown(path), "\(path)")
         }
     }

@@ -22,7 +22,9 @@ import Testing
         expect("static/js/index.Dbe-Q3C-.js", "Dbe-Q3C-", .dot, "static/js/index.js")
         expect("static/js/index.D2QEXQq_.js", "D2QEXQq_", .dot, "static/js/index.js")
         expect("static/js/ErrorOutline.esm.DUpR0_Ka.js", "DUpR0_Ka", .dot, "static/js/ErrorOutline.esm.js")
-        expect("static/media/SourceSerifVariable-Roman.ttf.mdpVL9bi.woff2", "mdpVL9bi", .dot, "static/media/SourceSerifVariable-Roman.ttf.woff2")
+        expect(
+            "static/media/SourceSerifVariable-Roman.ttf.mdpVL9bi.woff2", "mdpVL9bi", .dot,
+            "static/media/SourceSerifVariable-Roman.ttf.woff2")
     }
 
     @Test func viteWithDashes() {
@@ -119,7 +121,8 @@ import Testing
             "fontawesome-webfont.woff2", "Roboto-BoldItalic.ttf", "Inter-Regular.woff2", "user_settings.js", "user_profiles_overview.css",
             "react-dom.production.min.js", "polyfills-es5.js", "three.module.js", "größe-überschrift.css", "日本語.文書文書文.js",
             "12345678.jpg", "1234567890123456.jpg", "LICENSE.txt", "map.map-view.js", "deadbeef", "", ".", "..", "/", "a/", "/.js", ".js",
-            "js.", "-.js", "..js", "icons/24/address-book.svg", "core_[RAND].js", "index.d.ts", "emoji-1f468-200d-1f469.svg",
+            "js.", "-.js", "..js", "icons/24/address-book.svg", "core_[RAND].js", "com.example.go-for-it.svg", "com.example.notes-up.svg",
+            "TeX-MML_SVG-full.js", "Root_R46.crt", "index.d.ts", "emoji-1f468-200d-1f469.svg",
         ]
         for name in names { #expect(Fingerprint(in: name) == nil, "\(name)") }
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Names
 
 @Suite struct NameClassifierTests {
-    private let rails = (0..<8).map { "assets/f\($0)-\(["1a2b3c4d", "9f8e7d6c"][$0 % 2]).js" }
+    private let rails = (0..<8).map { "assets/f\($0)-\(["1a2b3c4d", "9f8e7d6c", "0b4d77e1", "5c3fa290"][$0 % 4]).js" }
 
     @Test func prefixOfADigestProves() throws {
         let content = contentDigests(of: "body")
@@ -20,7 +20,8 @@ import Testing
                 #expect(NameClassifier.classify(files: [(name, content)]) == [.proven], "\(name)")
             }
             for name in [
-                "app-\(text.prefix(7)).js", "\(text)/app.js", "app-\(text)0.js", "app-\(text.dropFirst().prefix(12)).js", "x\(text.prefix(8)).js",
+                "app-\(text.prefix(7)).js", "\(text)/app.js", "app-\(text)0.js", "app-\(text.dropFirst().prefix(12)).js",
+                "x\(text.prefix(8)).js",
             ] {
                 #expect(Proof.find(in: name, content) == nil, "\(name)")
             }
@@ -30,7 +31,9 @@ import Testing
     @Test func fullDigestInTheQueryProves() {
         let content = contentDigests(of: "body")
         let md5 = content.withMD5 { Hexadecimal.string($0) }
-        let files = ["core.js?\(md5)", "core.js?v=\(md5)", "core.js?v=12", "core.js?v=\(content.sha256.hex.reversed())"].map { ($0, content) }
+        let files = ["core.js?\(md5)", "core.js?v=\(md5)", "core.js?v=12", "core.js?v=\(content.sha256.hex.reversed())"].map {
+            ($0, content)
+        }
         #expect(NameClassifier.classify(files: files) == [.proven, .proven, .document, .document])
     }
 
@@ -54,6 +57,13 @@ import Testing
         #expect(classes(rails.dropLast() + others) == (rails.dropLast() + others).map { _ in .suspected })
     }
 
+    @Test func fewTokensInManyNamesAreNoBuild() {
+        let sizes = [16, 22, 24, 32, 48, 64, 96, 128].flatMap { ["\($0)/com.thestr4ng3r.svg", "\($0)/org.qt5clients7x.svg"] }
+        #expect(classes(sizes).allSatisfy { !$0.isFingerprinted })
+        let chunks = ["1a2b3c4d", "9f8e7d6c", "0b4d77e1", "5c3fa290"].flatMap { ["a-\($0).js", "a-\($0).js.map"] }
+        #expect(classes(chunks) == chunks.map { _ in .strong })
+    }
+
     @Test func halfOfTheTokensMustMix() {
         let words = ["abstract", "boundary", "calendar", "download"]
         let mixed = ["k3x9z1q7", "q8w2e4r6", "z1x2c3v4", "p0o9i8u7"]
@@ -65,16 +75,19 @@ import Testing
     @Test func wordsAmongTokensStaySuspected() {
         let vite = ["CIiu7Ygf", "C-jY39rj", "DA0__PXp", "MeHtkq8r", "B4dUQfni", "Dbe-Q3C-", "FFOzOWzC", "GRUzrudl", "Cuvsdfrl"]
             .map { "assets/index-\($0).js" }
-        let icons = ["settings", "portrait", "symbolic", "original", "SemiBold", "download", "calendar", "terminal", "chapter1", "keyboard"]
-            .map { "icon-\($0).svg" }
+        let icons = [
+            "settings", "portrait", "symbolic", "original", "SemiBold", "download", "calendar", "terminal", "chapter1", "keyboard",
+        ]
+        .map { "icon-\($0).svg" }
         #expect(classes(vite + icons) == vite.map { _ in .strong } + icons.map { _ in .suspected })
         #expect(classes(rails + icons) == rails.map { _ in .strong } + icons.map { _ in .suspected })
     }
 
     @Test func declaredPatternsRankBetweenProofAndShape() throws {
         let declared = try DeclaredPatterns([#"^/build/.*\.js$"#, #"\?r=\d+$"#])
-        #expect(classes(["build/a.js", "/build/b.js", "x/build/a.js", "c.js?r=7", "build/app-0123456789abcdef.js"], declared: declared)
-            == [.declared, .declared, .document, .declared, .declared])
+        #expect(
+            classes(["build/a.js", "/build/b.js", "x/build/a.js", "c.js?r=7", "build/app-0123456789abcdef.js"], declared: declared)
+                == [.declared, .declared, .document, .declared, .declared])
         let content = contentDigests(of: "body")
         #expect(NameClassifier.classify(files: [("build/a-\(content.sha256.hex).js", content)], declared: declared) == [.proven])
         #expect(classes(["build/sw.js", "index.html"], declared: try DeclaredPatterns(["sw", "html"])) == [.declared, .declared])
@@ -112,7 +125,9 @@ import Testing
         names += numbered("uploads/17000000", 10000...10020, ".jpg") + numbered("wallpaper-10", 10...29, "x768.jpg")
         names += numbered("fig.diagram", 1...9, ".png") + numbered("lib-1.0.", 10...30, ".js")
         names += ["Regular", "SemiBold", "ExtraBold", "BoldItalic", "Condensed", "LightItalic", "SemiBoldItalic", "UltraThin", "DemiBold"]
-            .flatMap { style in ["Inter", "Roboto", "OpenSans", "Lato", "Noto", "Fira", "Mono", "Serif", "Slab"].map { "\($0)-\(style).woff2" } }
+            .flatMap { style in
+                ["Inter", "Roboto", "OpenSans", "Lato", "Noto", "Fira", "Mono", "Serif", "Slab"].map { "\($0)-\(style).woff2" }
+            }
         names += ["symbolic", "settings", "calendar", "keyboard", "download", "terminal", "contrast", "portrait", "bookmark", "previous"]
             .flatMap { word in ["icon", "actions/view", "apps/system"].flatMap { ["\($0)-\(word).svg", "\($0).\(word).svg"] } }
         names += ["de-DE", "zh-Hans-CN", "sr-Latn-RS", "pt-BR", "ca-valencia", "de-CH-1996", "es-419", "en-GB-oxendict", "sl-rozaj"]

@@ -96,12 +96,18 @@ class Crowd:
         eager, late = self.walks[release]
         self.load(client, sorted(eager), chance)
         while not self.late_now.wait(0.5):
-            client.get("/", X_Deployment_Id=release)
+            self.talk(client, release)
         for url in chance.sample(sorted(late), len(late)):
             client.get(url)
         while not self.lingerers_done.wait(0.5):
-            client.get("/", X_Deployment_Id=release)
+            self.talk(client, release)
         client.close()
+
+    def talk(self, client, release):
+        """A page that says which release it is of gets an answer of that release, whatever is current."""
+        seen = client.get("/", X_Deployment_Id=release)
+        if seen and seen.get("x-deployment-id") != release:
+            self.ledger.fail(client.name, "/", f"asked as a page of {release[:12]}, answered by {seen.get('x-deployment-id')}")
 
     def load(self, client, urls, chance):
         for url in urls:

@@ -21,3 +21,17 @@ extension ReleaseState {
         }
     }
 }
+
+extension ReleaseRecord {
+    /// The record after a move of state: with when it became current, and when it ceased to be canary or current.
+    /// - Throws: `illegalTransition`; `refused` for removing a protected release.
+    package func moved(to next: ReleaseState, at now: Timestamp) throws(StateError) -> ReleaseRecord {
+        guard state.mayBecome(next) else { throw .illegalTransition(id, from: state, to: next) }
+        if next == .removed && isProtected { throw .refused("release \(id) is protected") }
+        var moved = self
+        moved.state = next
+        if next == .current { moved.currentAt = now }
+        if state == .current || state == .canary && next != .current { moved.leftAt = now }
+        return moved
+    }
+}

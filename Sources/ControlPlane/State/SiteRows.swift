@@ -70,3 +70,43 @@ package enum SiteChange: Hashable, Sendable {
     case lifetime(ReleaseID, Duration)
     case event(Event)
 }
+
+extension SiteRows {
+    package func release(_ id: ReleaseID) -> ReleaseRecord? { releases.first { $0.id == id } }
+
+    package var current: ReleaseRecord? { releases.first { $0.state == .current } }
+
+    /// The rollout in `preparing` or `overlapping`: at most one.
+    package var moving: RolloutRecord? { rollouts.first { $0.phase == .preparing || $0.phase == .overlapping } }
+
+    /// Changes the rows as `updateSite` changes those of the database, so that a decision of several steps sees its own.
+    package mutating func apply(_ change: SiteChange, now: Timestamp) throws(StateError) {
+        switch change {
+        case .rollout(let rollout):
+            rollouts.removeAll { $0.number == rollout.number }
+            if !rollout.phase.isOver {
+                rollouts.append(rollout)
+                rollouts.sort { $0.number < $1.number }
+            }
+            nextRollout = max(nextRollout, rollout.number + 1)
+        case .state(let id, let state):
+            guard let index = releases.firstIndex(where: { $0.id == id }) else {
+                throw .notFound(reference: id.short, site: site, removed: nil)
+            }
+            if releases[index].state == state { return }
+            releases[index] = try releases[index].moved(to: state, at: now)
+            if state == .removed || state == .revoked { drains.removeAll { $0.release == id } }
+            if state == .removed { releases.remove(at: index) }
+        case .rejected(let id, let isRejected):
+            if let index = releases.firstIndex(where: { $0.id == id }) { releases[index].wasRejected = isRejected }
+        case .drain(let drain):
+            drains.removeAll { $0.release == drain.release }
+            drains.append(drain)
+            drains.sort { ($0.beganAt, $0.release) < ($1.beganAt, $1.release) }
+        case .endDrain(let id): drains.removeAll { $0.release == id }
+        case .lifetime(let id, let lifetime):
+            if lifetime > lifetimes[id] ?? .zero { lifetimes[id] = lifetime }
+        case .event: break
+        }
+    }
+}

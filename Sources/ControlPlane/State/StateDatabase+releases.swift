@@ -99,13 +99,11 @@ extension StateDatabase {
             throw StateError.notFound(reference: id.short, site: site, removed: nil)
         }
         if record.state == state { return false }
-        guard record.state.mayBecome(state) else { throw StateError.illegalTransition(id, from: record.state, to: state) }
-        if state == .removed && record.isProtected { throw StateError.refused("release \(id) is protected") }
-        let leaves = record.state == .canary && state != .current || record.state == .current
-        let currentAt = state == .current ? now : record.currentAt
-        let leftAt = leaves ? now : record.leftAt
+        let moved = try record.moved(to: state, at: now)
         try db.cachedStatement(sql: "UPDATE releases SET state = ?, current_at = ?, left_at = ? WHERE site = ? AND id = ?")
-            .execute(arguments: [state.rawValue, currentAt?.milliseconds, leftAt?.milliseconds, site.text, id.hex])
+            .execute(arguments: [
+                state.rawValue, moved.currentAt?.milliseconds, moved.leftAt?.milliseconds, site.text, id.hex,
+            ])
         if state == .removed {
             try db.execute(sql: "DELETE FROM labels WHERE site = ? AND release = ?", arguments: [site.text, id.hex])
         }

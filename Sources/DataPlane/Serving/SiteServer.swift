@@ -155,6 +155,7 @@ package final class SiteServer: RequestHandler {
                 loop.nextTurn = waiting.nextDeadline
                 return
             }
+            if request.site.isDamaged, miss.isSuspected { return answerPlain(request.exchange, status: 503, request.site) }
             if miss.isSuspected {
                 tally.missing(
                     MissingName(

@@ -1,27 +1,49 @@
 import Model
 
-/// A rollout as the command line shows it.
+/// Where a site stands, as the command line shows it.
 package struct RolloutReport: Codable, Sendable {
+    package struct Drain: Codable, Sendable {
+        package var release: ReleaseID
+        /// Within `quiet`; nil when nothing needs it.
+        package var lastNeededAt: Timestamp?
+        package var requestsPerMinute: UInt64
+        package var clients: Int
+        /// Names asked for lately, newest last.
+        package var names: [String]
+        /// What the drain waits for.
+        package var sentence: String
+
+        package init(
+            release: ReleaseID, lastNeededAt: Timestamp?, requestsPerMinute: UInt64, clients: Int, names: [String], sentence: String
+        ) {
+            self.release = release
+            self.lastNeededAt = lastNeededAt
+            self.requestsPerMinute = requestsPerMinute
+            self.clients = clients
+            self.names = names
+            self.sentence = sentence
+        }
+    }
+
     package var site: SiteName
     package var current: ReleaseID?
-    /// nil when none was ever begun.
+    /// The latest rollout, over or not; nil when none was ever begun.
     package var rollout: RolloutRecord?
-    /// What it waits for, in a sentence.
-    package var waitsFor: String
-    /// Names that only the old release could answer, the latest last.
-    package var neededNames: [String]
-    /// Releases that drain beside it.
-    package var draining: [ReleaseID]
+    package var draining: [Drain]
+    /// The site in one line for each thing that goes on.
+    package var sentences: [String]
+    /// False where what was asked for changed nothing.
+    package var changed: Bool
 
     package init(
-        site: SiteName, current: ReleaseID?, rollout: RolloutRecord?, waitsFor: String, neededNames: [String], draining: [ReleaseID]
+        site: SiteName, current: ReleaseID?, rollout: RolloutRecord?, draining: [Drain], sentences: [String], changed: Bool = false
     ) {
         self.site = site
         self.current = current
         self.rollout = rollout
-        self.waitsFor = waitsFor
-        self.neededNames = neededNames
         self.draining = draining
+        self.sentences = sentences
+        self.changed = changed
     }
 }
 

@@ -16,7 +16,9 @@ package struct DeclaredPatterns: Hashable, Sendable {
     /// - Throws: for the first that does not compile.
     package init(_ texts: [String]) throws(DeclaredPatternFault) {
         for (index, text) in texts.enumerated() {
-            guard !text.isEmpty else { throw DeclaredPatternFault(index: index, pattern: text, reason: "it is empty and would match every name") }
+            guard !text.isEmpty else {
+                throw DeclaredPatternFault(index: index, pattern: text, reason: "it is empty and would match every name")
+            }
             do {
                 _ = try Regex(text)
             } catch {

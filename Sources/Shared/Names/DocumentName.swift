@@ -29,7 +29,7 @@ package enum DocumentName {
         if starts(path, base, "sitemap"), let kind, sitemaps.contains(kind) { return true }
         for name in serviceWorkers {
             if equals(path, base..<path.count, name) { return true }
-            if let omitted = fingerprint?.omitted, omitted.lowerBound >= base, equals(path, base..<path.count, name, omitting: omitted) {
+            if let omitted = fingerprint?.removable, omitted.lowerBound >= base, equals(path, base..<path.count, name, omitting: omitted) {
                 return true
             }
         }

@@ -12,7 +12,8 @@ extension Fingerprint {
     /// `.js.map`, `.chunk.js` and `.js.LICENSE.txt` need no list. A token that mixes its characters is preferred to one that may
     /// be a word. A name without an extension has none: `/orders/65b61c1a9d3a4b5c` is an address of an application.
     /// - Parameter path: UTF-8, without the query, with or without a leading slash.
-    /// - Returns: nil where no part has the shape. Cost: passes over the last segment, 60 ns for usual names; allocates nothing.
+    /// - Returns: nil where no part has the shape. Cost: a few passes over the last segment, 0.1–0.45 µs (release build, mean of a
+    ///   million rounds); allocates nothing.
     package init?(in path: UnsafeBufferPointer<UInt8>) {
         guard path.count < Int(Int32.max), let found = Self.find(in: path) else { return nil }
         self = found
@@ -77,7 +78,8 @@ extension Fingerprint {
         // Letters and digits at the end, as far as they go.
         var run = segment.upperBound
         while run > segment.lowerBound, TokenByte.isAlphanumeric(path[run - 1]) { run -= 1 }
-        if run > segment.lowerBound, TokenByte.isJoint(path[run - 1]), !isUUID(path, endingAt: segment.upperBound, from: segment.lowerBound),
+        if run > segment.lowerBound, TokenByte.isJoint(path[run - 1]),
+            !isUUID(path, endingAt: segment.upperBound, from: segment.lowerBound),
             let tail = accept(path, run..<segment.upperBound, form(of: path[run - 1]))
         {
             return tail
@@ -106,8 +108,7 @@ extension Fingerprint {
         } else if texture.isHexadecimal {
             isToken = texture.digits > 0 || (range.count < 16 && form != .underscore)
         } else if range.count == usualCount {
-            let isLoose = texture.hasLooseJoint && texture.uppers + texture.digits > 0
-            isToken = texture.isMixed || isLoose || (texture.joints == 0 && form != .underscore)
+            isToken = texture.isMixed || (form != .underscore && (texture.joints == 0 || texture.hasRandomJoint))
         } else {
             isToken = chosenCount.contains(range.count) && texture.isMixed && texture.digits > 0 && texture.joints == 0
         }

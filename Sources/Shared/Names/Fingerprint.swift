@@ -43,7 +43,8 @@ package struct Fingerprint: Hashable, Sendable {
         self.separator = separator
         alphabet = texture.alphabet
         isMixed = texture.isMixed
-        isPronounceable = texture.isPronounceable
+        // One with joints would not have been taken for a token if it could be words.
+        isPronounceable = texture.isPronounceable && texture.joints == 0
         hasLettersAndDigits = texture.letters > 0 && texture.digits > 0
         hasBothCases = texture.lowers > 0 && texture.uppers > 0
     }
@@ -51,8 +52,8 @@ package struct Fingerprint: Hashable, Sendable {
     /// Byte offsets of the token in the name; always within the name and never empty.
     package var token: Range<Int> { Int(start)..<Int(end) }
 
-    /// The token with its separator.
-    private var removable: Range<Int> {
+    /// The token with its separator: what the source's name does not have.
+    var removable: Range<Int> {
         switch form {
         case .dot, .dash, .underscore: Int(start) - 1..<Int(end)
         case .leading, .buildFolder: Int(start)..<Int(end) + 1
@@ -79,7 +80,4 @@ package struct Fingerprint: Hashable, Sendable {
     package func text(in name: String) -> String {
         String(decoding: Array(name.utf8)[token], as: UTF8.self)
     }
-
-    /// The range of bytes that `DocumentName` leaves out when it compares.
-    var omitted: Range<Int> { removable }
 }

@@ -17,7 +17,10 @@ package enum NameClassifier {
         var groups: [ShapeGroup.Key: ShapeGroup] = [:]
         for case let shape? in shapes { groups[ShapeGroup.Key(shape), default: ShapeGroup()].insert(shape) }
         // A word among tokens does not fit, and fewer may be left than a group needs: so all are asked before one is answered.
-        for case let shape? in shapes { groups[ShapeGroup.Key(shape)]?.count(shape) }
+        for (file, shape) in zip(files, shapes) {
+            guard let shape else { continue }
+            groups[ShapeGroup.Key(shape)]?.count(shape, token: shape.text(in: file.name))
+        }
 
         let matcher = declared.matcher()
         return zip(files, shapes).map { file, shape in

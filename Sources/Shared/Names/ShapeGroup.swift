@@ -5,9 +5,12 @@
 ///
 /// A release often holds both: Vite copies `public/icon-settings.svg` as it is, beside `index-C77ar7rq.js` of the same shape. So
 /// names whose token does not fit the others' are left out first. They neither become fingerprinted by their company nor
-/// outnumber it. A true token is lost in this way about once in a thousand names, and is then a document.
+/// outnumber it. Of random tokens in Rollup's alphabet one in 500 is lost in this way, and is then a document; of real ones in two
+/// builds of 300 names, none.
 struct ShapeGroup {
     static let minimumCount = 8
+    /// A script and its source map share a token, and so do the sizes of one icon: the first are a build, the second are not.
+    static let minimumDistinctCount = 4
 
     struct Key: Hashable {
         let form: Fingerprint.Form
@@ -25,6 +28,7 @@ struct ShapeGroup {
     private var mixedHexadecimal = 0
     private var mixedInBothCases = 0
     private var fitting = 0
+    private var distinct: Set<String> = []
 
     /// First round: takes in what the mixed tokens look like.
     mutating func insert(_ shape: Fingerprint) {
@@ -35,12 +39,14 @@ struct ShapeGroup {
     }
 
     /// Second round: counts those that fit.
-    mutating func count(_ shape: Fingerprint) {
-        if fits(shape) { fitting += 1 }
+    mutating func count(_ shape: Fingerprint, token: @autoclosure () -> String) {
+        guard fits(shape) else { return }
+        fitting += 1
+        if distinct.count < Self.minimumDistinctCount { distinct.insert(token()) }
     }
 
     func confirms(_ shape: Fingerprint) -> Bool {
-        fitting >= Self.minimumCount && mixed * 2 >= fitting && fits(shape)
+        fitting >= Self.minimumCount && distinct.count >= Self.minimumDistinctCount && mixed * 2 >= fitting && fits(shape)
     }
 
     /// Mixed tokens fit anywhere. Of the others: among hexadecimal tokens only hexadecimal ones do, among tokens in both cases only

@@ -13,21 +13,40 @@ struct TokenTexture {
     private(set) var uppers = 0
     private(set) var joints = 0
     /// Whether a joint stands at an end or beside another one, where none parts words.
-    private(set) var hasLooseJoint = false
+    private var hasLooseJoint = false
     /// Bytes that no alphabet of digests has.
     private(set) var others = 0
     private var lettersBeyondHexadecimal = 0
     private var vowels = 0
     private var consonantRun = 0
     private var longestConsonantRun = 0
-    private var wordPieces = 0
     private var numberPieces = 0
-    private var shortestWord = Int.max
-    private var capitalPieces = 0
     private var isUnspeakable = false
+    private var hasShortWord = false
     private var previous: UInt8 = 0
     private var piece = Piece.none
     private var pieceLength = 0
+    private var pieceVowels = 0
+    private var stretch = Stretch()
+    private var hasMixedStretch = false
+
+    /// What stands between two joints.
+    private struct Stretch {
+        var words = 0
+        var capitals = 0
+        var numbers = 0
+        var shortestWord = Int.max
+        var hasSmallLetters = false
+
+        /// Changes between letters, digits and cases as no word, number or word with a number does.
+        var isMixed: Bool {
+            if words + numbers <= 1 { return false }
+            // Capitals beside small letters, as in `exeeJQEP`, are no one's spelling.
+            if capitals > 0 && hasSmallLetters { return true }
+            if words == 1 && numbers == 1 { return false }
+            return shortestWord < 3 || numbers > 1
+        }
+    }
 
     private enum Piece { case none, number, capitals, word }
 
@@ -36,6 +55,7 @@ struct TokenTexture {
         for at in range { append(bytes[at]) }
         if piece == .none, joints > 0 { hasLooseJoint = true }
         closePiece()
+        closeStretch()
     }
 
     private mutating func append(_ byte: UInt8) {
@@ -51,6 +71,7 @@ struct TokenTexture {
                     pieceLength -= 1
                     openPiece(.word)
                     pieceLength = 1
+                    pieceVowels = TokenByte.isVowel(previous) ? 1 : 0
                 }
                 piece = .word
             } else if piece != .word {
@@ -71,15 +92,17 @@ struct TokenTexture {
                 others += 1
             }
             openPiece(.none)
+            closeStretch()
         }
         previous = byte
     }
 
     private mutating func noteLetter(_ byte: UInt8) {
         if (byte | 0x20) > UInt8(ascii: "f") { lettersBeyondHexadecimal += 1 }
-        if !Self.canFollow(byte | 0x20, pieceLength > 1 ? previous | 0x20 : 0) { isUnspeakable = true }
+        if !Self.canFollow(byte | 0x20, pieceLength > 1 ? previous | 0x20 : 0, isSecond: pieceLength == 2) { isUnspeakable = true }
         if TokenByte.isVowel(byte) {
             vowels += 1
+            pieceVowels += 1
             consonantRun = 0
         } else {
             consonantRun += 1
@@ -88,14 +111,23 @@ struct TokenTexture {
     }
 
     /// Whether a language that writes Latin letters is likely to put a letter after another one, or first in a word (after 0).
-    /// Only the five rare letters say much: one random token in three has one of them in the wrong company.
-    private static func canFollow(_ letter: UInt8, _ previous: UInt8) -> Bool {
+    /// The five rare letters and the beginnings of words say most.
+    private static func canFollow(_ letter: UInt8, _ previous: UInt8, isSecond: Bool) -> Bool {
+        let isVowel = TokenByte.isVowel(letter)
         if letter == UInt8(ascii: "x") { return previous != 0 && TokenByte.isVowel(previous) }
         switch previous {
         case UInt8(ascii: "q"): return letter == UInt8(ascii: "u")
-        case UInt8(ascii: "j"), UInt8(ascii: "v"): return TokenByte.isVowel(letter)
-        case UInt8(ascii: "z"): return TokenByte.isVowel(letter) || letter == UInt8(ascii: "z") || letter == UInt8(ascii: "l")
-        default: return true
+        case UInt8(ascii: "j"), UInt8(ascii: "v"): return isVowel
+        case UInt8(ascii: "z"): return isVowel || letter == UInt8(ascii: "z") || letter == UInt8(ascii: "l")
+        default: break
+        }
+        guard isSecond, !isVowel, !TokenByte.isVowel(previous), previous != UInt8(ascii: "s") else { return true }
+        // chat, blur, brush, twin; knob, gnome, psalm, tsar
+        switch letter {
+        case UInt8(ascii: "h"), UInt8(ascii: "l"), UInt8(ascii: "r"), UInt8(ascii: "w"): return true
+        case UInt8(ascii: "n"): return previous == UInt8(ascii: "k") || previous == UInt8(ascii: "g") || previous == UInt8(ascii: "p")
+        case UInt8(ascii: "s"): return previous == UInt8(ascii: "p") || previous == UInt8(ascii: "t")
+        default: return false
         }
     }
 
@@ -103,18 +135,28 @@ struct TokenTexture {
         closePiece()
         piece = next
         pieceLength = 0
+        pieceVowels = 0
     }
 
     private mutating func closePiece() {
         switch piece {
         case .none: break
-        case .number: numberPieces += 1
+        case .number:
+            stretch.numbers += 1
+            numberPieces += 1
         case .word, .capitals:
-            wordPieces += 1
-            if piece == .capitals { capitalPieces += 1 }
-            shortestWord = min(shortestWord, pieceLength)
+            stretch.words += 1
+            stretch.shortestWord = min(stretch.shortestWord, pieceLength)
+            if pieceLength < 3 { hasShortWord = true }
+            if pieceLength > 2, pieceVowels == 0 { isUnspeakable = true }
+            if piece == .word { stretch.hasSmallLetters = true } else { stretch.capitals += 1 }
         }
         if piece != .word && piece != .capitals { consonantRun = 0 }
+    }
+
+    private mutating func closeStretch() {
+        if stretch.isMixed { hasMixedStretch = true }
+        stretch = Stretch()
     }
 
     var letters: Int { lowers + uppers }
@@ -124,20 +166,20 @@ struct TokenTexture {
         joints == 0 && others == 0 && lettersBeyondHexadecimal == 0 && (lowers == 0 || uppers == 0)
     }
 
-    /// Mixes letters with digits or cases as no word, number or word with a number does.
-    var isMixed: Bool {
-        let pieces = wordPieces + numberPieces
-        if pieces <= 1 { return false }
-        if pieces == 2 && numberPieces == 1 { return false }
-        // Capitals beside words, as in `exeeJQEP`, are no one's spelling.
-        if capitalPieces > 0 && lowers > 0 { return true }
-        return shortestWord < 3 || numberPieces > 1
+    /// Mixes letters with digits or cases, and not as words and numbers do.
+    var isMixed: Bool { hasMixedStretch }
+
+    /// Could be spoken, perhaps with a number at the end. Of eight random letters about one in eight passes.
+    var isPronounceable: Bool {
+        !isMixed && letters > 0 && !isUnspeakable && vowels * 5 >= letters && longestConsonantRun <= 4
+            && (numberPieces == 0 || (numberPieces == 1 && piece == .number))
     }
 
-    /// Words that could be spoken, perhaps with a number after them. Of eight random letters about one in six passes.
-    var isPronounceable: Bool {
-        !isMixed && joints == 0 && letters > 0 && !isUnspeakable && vowels * 5 >= letters && longestConsonantRun <= 4
-            && (numberPieces == 0 || piece == .number)
+    /// Joints that part no words, or part what are none: Rollup's alphabet has them among the others. `go-for-it` is no token,
+    /// `CB_wures` and `GOM-9xq-` are.
+    var hasRandomJoint: Bool {
+        guard joints > 0, letters > 0, uppers + digits > 0 else { return false }
+        return hasLooseJoint || !isPronounceable || (hasShortWord && uppers > 0 && lowers > 0)
     }
 
     var alphabet: TokenAlphabet {

@@ -77,10 +77,12 @@ package final class SiteSnapshot: Sendable {
     package let revoked: [Manifest]
     /// Whether a publish or a prepare is open, so that an unknown name may be on its way.
     package let isArriving: Bool
+    /// Whether a release that should answer cannot be opened: what nobody has may be its, and is 503, never 404.
+    package let isDamaged: Bool
 
     package init(
         name: SiteName, hosts: [HostPattern], policy: SitePolicy, releases: [ServedRelease], union: UnionIndex, current: Int?,
-        canary: Canary?, revoked: [Manifest] = [], isArriving: Bool = false
+        canary: Canary?, revoked: [Manifest] = [], isArriving: Bool = false, isDamaged: Bool = false
     ) {
         self.name = name
         self.hosts = hosts
@@ -91,6 +93,7 @@ package final class SiteSnapshot: Sendable {
         self.canary = canary
         self.revoked = revoked
         self.isArriving = isArriving
+        self.isDamaged = isDamaged
     }
 
     /// The release a pin names: 12 to 64 digits. Nil when no release here has that id.

@@ -1,0 +1,99 @@
+import AdminAPI
+import Model
+import Releases
+import Rollouts
+import State
+
+/// Performs what the admin API offers: the one place where an operator's wish meets the control plane. The running server
+/// has one behind its socket; a command without a server makes one over the locked data folder.
+///
+/// Every act that changes content is a row first; then `follow` hands the data plane a snapshot of it and waits until every
+/// loop serves from it. So a command that has ended has taken effect.
+package actor AdminDesk {
+    /// What the desk asks of the process it stands in.
+    package struct Surroundings: Sendable {
+        package var now: @Sendable () -> Timestamp
+        /// Makes the data plane follow the state, and returns when it does.
+        package var follow: @Sendable () async -> Void
+        package var explain: @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer
+        package var status: @Sendable ([RolloutReport]) async -> StatusReport
+
+        package init(
+            now: @escaping @Sendable () -> Timestamp, follow: @escaping @Sendable () async -> Void,
+            explain: @escaping @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer,
+            status: @escaping @Sendable ([RolloutReport]) async -> StatusReport
+        ) {
+            self.now = now
+            self.follow = follow
+            self.explain = explain
+            self.status = status
+        }
+    }
+
+    let store: ReleaseStore
+    let controller: RolloutController
+    let surroundings: Surroundings
+    var database: StateDatabase { controller.database }
+
+    package init(store: ReleaseStore, controller: RolloutController, surroundings: Surroundings) {
+        self.store = store
+        self.controller = controller
+        self.surroundings = surroundings
+    }
+
+    var now: Timestamp { surroundings.now() }
+
+    func follow() async { await surroundings.follow() }
+
+    /// The release an operator means by an abbreviated id or a label.
+    func find(_ site: SiteName, _ reference: String) throws -> ReleaseRecord {
+        do throws(StateError) {
+            return try database.find(site, reference)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    func report(_ site: SiteName, changed: Bool = false) throws -> RolloutReport {
+        let status = try controller.status(site, now: now)
+        let drains = status.drains.map { drain in
+            RolloutReport.Drain(
+                release: drain.release, lastNeededAt: drain.lastNeededAt, requestsPerMinute: drain.requestsPerMinute,
+                clients: drain.clients, names: drain.names, sentence: drain.sentence)
+        }
+        return RolloutReport(
+            site: site, current: status.current, rollout: try database.rollouts(site).max { $0.number < $1.number }, draining: drains,
+            sentences: status.sentences, changed: changed)
+    }
+
+    func describe(_ record: ReleaseRecord) throws -> ReleaseReport {
+        let needed = try database.need(record.site).first { $0.release == record.id }
+        return ReleaseReport(record: record, lastNeededAt: needed?.lastAt, names: store.nameCounts(of: record.id))
+    }
+
+    /// Runs a rollout operation and follows it.
+    func move(_ site: SiteName, _ act: () throws -> RolloutAnswer) async throws -> RolloutReport {
+        let answer: RolloutAnswer
+        do {
+            answer = try act()
+        } catch let refusal as RolloutRefusal {
+            throw Problem.refused(refusal.description)
+        } catch let error as StateError {
+            throw Problem(error)
+        }
+        if answer.changed { await follow() }
+        return try report(site, changed: answer.changed)
+    }
+}
+
+extension Problem {
+    /// A fault of the state, with the status and exit code it has for whoever asked.
+    package init(_ error: StateError) {
+        switch error {
+        case .labelTaken, .revoked, .illegalTransition, .refused, .leaseHeld, .leaseLost: self = .refused(error.description)
+        case .labelMalformed, .ambiguous, .referenceTooShort: self = .usage(error.description)
+        case .notFound, .unknownSite: self = .notFound("\(error.description)\nSee `tandem release list`.")
+        default: self = .failed(error.description)
+        }
+    }
+}

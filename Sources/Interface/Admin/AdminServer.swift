@@ -1,0 +1,116 @@
+import AdminAPI
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Model
+import NIOCore
+import ServiceLifecycle
+
+/// The admin API on its socket: JSON over HTTP. Each route decodes an operation, lets the desk perform it, and answers with
+/// its answer or with a problem (RFC 9457).
+package struct AdminServer: Service {
+    private let socketPath: String
+    private let desk: AdminDesk
+    private let logger: Logger
+    private let ready: @Sendable () -> Void
+
+    /// Bytes of a request body: an encoding list of 100,000 entries is about 20 MB.
+    private static let bodyLimit = 64 << 20
+
+    /// - Parameters:
+    ///   - socketPath: where the socket is made; only its owner can connect.
+    ///   - ready: called when the socket takes connections.
+    package init(socketPath: String, desk: AdminDesk, logger: Logger, ready: @escaping @Sendable () -> Void = {}) {
+        self.socketPath = socketPath
+        self.desk = desk
+        self.logger = logger
+        self.ready = ready
+    }
+
+    package func run() async throws {
+        let path = socketPath
+        let announce = ready
+        let application = Application(
+            router: router(),
+            configuration: .init(address: .unixDomainSocket(path: path), serverName: nil),
+            onServerRunning: { _ in
+                chmod(path, 0o600)
+                announce()
+            }, logger: logger)
+        try await application.run()
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        perform(NodeStatus.self, "/v1/status", on: router)
+        perform(ListReleases.self, "/v1/sites/:site/releases", on: router)
+        perform(CommitRelease.self, "/v1/sites/:site/releases", on: router)
+        perform(FindRelease.self, "/v1/sites/:site/releases/:release", on: router)
+        perform(ActivateRelease.self, "/v1/sites/:site/releases/:release/activate", on: router)
+        perform(AddEncodings.self, "/v1/sites/:site/releases/:release/encodings", on: router)
+        for act in ActOnRelease.Act.allCases {
+            perform(ActOnRelease.self, "/v1/sites/:site/releases/:release/\(act.rawValue)", on: router)
+        }
+        perform(RollBack.self, "/v1/sites/:site/rollback", on: router)
+        perform(RolloutStatus.self, "/v1/sites/:site/rollout", on: router)
+        for act in ActOnRollout.Act.allCases { perform(ActOnRollout.self, "/v1/sites/:site/rollout/\(act.rawValue)", on: router) }
+        perform(ListEvents.self, "/v1/sites/:site/events", on: router)
+        perform(BeginPublish.self, "/v1/sites/:site/publishes", on: router)
+        perform(TouchPublish.self, "/v1/sites/:site/publishes/:publish", on: router)
+        perform(CollectGarbage.self, "/v1/gc", on: router)
+        perform(ExplainRequest.self, "/v1/explain", on: router)
+        return router
+    }
+
+    /// Reading needs no body: what the operation asks for stands in its path. Writing is the operation as a JSON document,
+    /// which must be sent to its own path.
+    private func perform<Operation: DeskOperation>(
+        _: Operation.Type, _ template: String, on router: Router<BasicRequestContext>
+    ) {
+        let desk = desk
+        let method = HTTPRequest.Method(rawValue: Operation.method.rawValue) ?? .get
+        router.on(RouterPath(template), method: method) { request, context -> Response in
+            do {
+                let operation: Operation
+                if Operation.method == .get {
+                    let fields = context.parameters.map { (String($0.key), $0.value.removingPercentEncoding ?? String($0.value)) }
+                    let parameters = Dictionary(fields, uniquingKeysWith: { first, _ in first })
+                    operation = try Self.decode(Operation.self, try JSONEncoder().encode(parameters))
+                } else {
+                    let body = try await request.body.collect(upTo: Self.bodyLimit)
+                    operation = try Self.decode(Operation.self, Data(buffer: body))
+                    guard operation.path == request.uri.path.removingPercentEncoding else {
+                        throw Problem.usage("the document belongs to \(operation.path), not to \(request.uri.path)")
+                    }
+                }
+                return try Self.answer(.ok, "application/json", try await operation.perform(at: desk))
+            } catch let problem as Problem {
+                return try Self.answer(.init(code: problem.status), "application/problem+json", problem)
+            } catch let error as any HTTPResponseError {
+                throw error
+            } catch {
+                return try Self.answer(.internalServerError, "application/problem+json", Problem.failed("\(error)"))
+            }
+        }
+    }
+
+    private static func decode<Operation: DeskOperation>(_: Operation.Type, _ data: Data) throws -> Operation {
+        do {
+            return try JSONDecoder().decode(Operation.self, from: data)
+        } catch let error as DecodingError {
+            throw Problem.usage("the document is not what this path takes: \(error)")
+        }
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ type: String, _ value: some Encodable) throws -> Response {
+        let data = try JSONEncoder().encode(value)
+        return Response(
+            status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: ByteBuffer(data: data)))
+    }
+}
+
+/// An operation as the desk performs it. The server and the command line call the same method.
+package protocol DeskOperation: AdminOperation {
+    func perform(at desk: AdminDesk) async throws -> Answer
+}

@@ -1,0 +1,89 @@
+import Logging
+import Model
+import Rollouts
+import ServiceLifecycle
+import Snapshots
+import State
+
+/// Brings what the loops counted to the rollouts, and lets rollouts take the steps that are due.
+///
+/// Once a second: counts go to the state (silence would be missing data), the abort rule looks at them, steps and drains whose
+/// time has come are taken, and the data plane follows. Retention is looked at once a minute.
+struct RolloutService: Service {
+    let controller: RolloutController
+    let counters: CounterBox
+    let figures: NodeFigures
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+    let follow: @Sendable () async -> Void
+
+    func run() async throws {
+        var turns = 0
+        for await _ in Ticks(every: .seconds(1)).cancelOnGracefulShutdown() {
+            do {
+                if try turn(retention: turns % 60 == 0) { await follow() }
+            } catch {
+                // What was counted is lost and shows as a gap: missing data is need.
+                logger.error("rollouts wait for the state: \(error)")
+            }
+            turns += 1
+        }
+        try observe(counters.takeAll())
+        try controller.end(now: now())
+    }
+
+    /// - Returns: whether the content changed.
+    private func turn(retention: Bool) throws -> Bool {
+        let batches = counters.takeAll()
+        try observe(batches)
+        var changed = false
+        for site in try controller.database.sites() {
+            let samples = ReleaseSample.from(batches, site: site, now: now())
+            if let reason = try controller.judge(site, samples, now: now()) {
+                logger.warning("site \(site): rollout aborted: \(reason)")
+                changed = true
+            }
+            guard retention else { continue }
+            let removed = try controller.removeExpired(site, now: now())
+            for id in removed { logger.info("site \(site): release \(id) removed by retention") }
+            if !removed.isEmpty { changed = true }
+        }
+        for site in try controller.tick(now: now()) {
+            logger.info("site \(site): \(try controller.status(site, now: now()).sentences.joined(separator: "; "))")
+            changed = true
+        }
+        return changed
+    }
+
+    private func observe(_ batches: [CounterBatch]) throws {
+        figures.add(batches)
+        for batch in batches {
+            for damage in batch.damaged {
+                logger.error("release \(damage.release): \(damage.what): \(damage.blob.hex). Run `tandem fsck`.")
+            }
+        }
+        try controller.observe(ObservedNeed.from(batches), now: now())
+    }
+}
+
+extension ObservedNeed {
+    /// Sums the loops' rows by release.
+    static func from(_ batches: [CounterBatch]) -> [ObservedNeed] {
+        var sums: [ReleaseID: ObservedNeed] = [:]
+        for row in batches.flatMap(\.releases) {
+            guard row.needed > 0, let lastAt = row.lastNeededAt else { continue }
+            guard var sum = sums[row.release] else {
+                sums[row.release] = ObservedNeed(
+                    release: row.release, requests: row.needed, sketch: row.sketch, lastAt: lastAt, names: row.neededNames)
+                continue
+            }
+            var sketch = sum.sketch
+            sketch.formUnion(row.sketch)
+            sum = ObservedNeed(
+                release: row.release, requests: sum.requests + row.needed, sketch: sketch, lastAt: max(sum.lastAt, lastAt),
+                names: Array((sum.names + row.neededNames.filter { !sum.names.contains($0) }).suffix(16)))
+            sums[row.release] = sum
+        }
+        return sums.values.sorted { $0.release < $1.release }
+    }
+}

@@ -1,0 +1,56 @@
+extension Kind {
+    /// One of a few words.
+    static func words(_ label: String, _ pairs: [(word: String, value: Value)]) -> Kind where Value: Equatable {
+        let words = pairs.map(\.word)
+        return Kind(
+            shape: .words(words),
+            read: { node, reading in
+                guard let text = reading.text(node, expected: words.map { "\"\($0)\"" }.joined(separator: " or ")) else { return nil }
+                if let pair = pairs.first(where: { $0.word == text.expanded }) { return pair.value }
+                let hint = Nearest.hint(for: text.written, among: words)
+                reading.fault(text, "unknown \(label) \(text.quoted)\(hint.isEmpty ? ": one of \(words.joined(separator: ", "))" : hint)")
+                return nil
+            },
+            write: { value in pairs.first { $0.value == value }.map { .scalar($0.word) } })
+    }
+
+    /// The cases of an enum whose raw values are the words.
+    static func words(_ label: String) -> Kind where Value: CaseIterable & RawRepresentable & Equatable, Value.RawValue == String {
+        words(label, Value.allCases.map { ($0.rawValue, $0) })
+    }
+
+    /// One word that is there, beside others whose capabilities do not exist yet.
+    /// - Parameter refused: the capability that some text asks for; nil if it asks for none that is known.
+    static func only(
+        _ word: String, means value: Value, notYet others: [String], refused: @escaping (Node) -> String?
+    ) -> Kind where Value: Equatable {
+        let kind = Kind.words("value", [(word, value)])
+        return Kind(
+            shape: .words([word]),
+            read: { node, reading in
+                if let capability = refused(node) {
+                    reading.fault(node.position, "\"\(capability)\" is not yet available")
+                    return nil
+                }
+                return kind.read(node, &reading)
+            },
+            write: kind.write)
+    }
+
+    /// A word with a meaning of its own, or what `kind` reads.
+    static func word(_ word: String, means value: Value, or kind: Kind) -> Kind where Value: Equatable {
+        Kind(
+            shape: .either([.words([word]), kind.shape]),
+            read: { node, reading in
+                if case .scalar(word, _) = node.content { return value }
+                return kind.read(node, &reading)
+            },
+            write: { $0 == value ? .scalar(word) : kind.write($0) })
+    }
+
+    /// The same type as another value.
+    func map<Other>(_ to: @escaping (Value) -> Other, back: @escaping (Other) -> Value?) -> Kind<Other> {
+        Kind<Other>(
+            shape: shape, read: { node, reading in read(node, &reading).map(to) }, write: { other in back(other).flatMap(write) })
+    }
+}

@@ -1,0 +1,93 @@
+/// What a file is read with, and what was found wrong on the way. One for each file.
+struct Reading {
+    /// Where relative paths begin: the folder of the configuration file, with a final slash; empty for the working directory.
+    let folder: String
+    let environment: [String: String]
+    private(set) var faults: [(position: Position, message: String)] = []
+    private var claims: [Claim: Position] = [:]
+    private var addresses: [(address: Configuration.Address, position: Position)] = []
+
+    /// A scalar with its variables filled in. Messages quote what was written: what a variable holds may be a secret.
+    struct Text {
+        var written: String
+        var expanded: String
+        var position: Position
+
+        var quoted: Quoted { Quoted(written) }
+    }
+
+    /// What only one key in a file may say.
+    enum Claim: Hashable {
+        case host(Configuration.HostPattern)
+        case token(String)
+    }
+
+    /// The longest scalar, after variables are filled in.
+    static let maximumTextCount = 8192
+
+    init(file: String, environment: [String: String]) {
+        folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+        self.environment = environment
+    }
+
+    mutating func fault(_ position: Position, _ message: String) {
+        faults.append((position, message))
+    }
+
+    mutating func fault(_ text: Text, _ message: String) {
+        fault(text.position, message)
+    }
+
+    mutating func wrongType(_ node: Node, expected: String) {
+        let hint = node.isEmpty ? ": remove the key or give it a value" : ""
+        fault(node.position, "expected \(expected), found \(node.kind)\(hint)")
+    }
+
+    /// The text of a scalar; nil, with a fault, for anything else.
+    mutating func text(_ node: Node, expected: String) -> Text? {
+        guard case .scalar(let written, _) = node.content, !node.isEmpty else {
+            wrongType(node, expected: expected)
+            return nil
+        }
+        let expanded: String
+        do throws(Interpolation.Failure) {
+            expanded = try Interpolation.expand(written, environment)
+        } catch {
+            switch error {
+            case .unset(let name): fault(node.position, "the environment variable \(name) is not set")
+            case .malformed: fault(node.position, "a variable is written ${NAME}; for the characters themselves write $${")
+            }
+            return nil
+        }
+        guard expanded.utf8.count <= Self.maximumTextCount else {
+            fault(node.position, "longer than \(Self.maximumTextCount) bytes")
+            return nil
+        }
+        guard expanded.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            fault(node.position, "holds a control character or a line break")
+            return nil
+        }
+        return Text(written: written, expanded: expanded, position: node.position)
+    }
+
+    /// Refuses what was claimed before.
+    /// - Returns: where it was, if it was.
+    mutating func claim(_ claim: Claim, at position: Position) -> Position? {
+        if let first = claims[claim] { return first }
+        claims[claim] = position
+        return nil
+    }
+
+    /// Two sockets cannot have one address, nor one of the addresses that a wildcard covers.
+    mutating func bind(_ address: Configuration.Address, at position: Position) {
+        if let other = addresses.first(where: { $0.address.conflicts(with: address) }) {
+            let same = other.address == address
+            fault(
+                position, same
+                    ? "\(address) is listened at in line \(other.position.line) already"
+                    : "\(address) cannot be bound beside \(other.address) in line \(other.position.line): one covers the other")
+        } else {
+            addresses.append((address, position))
+        }
+    }
+}

@@ -1,0 +1,3 @@
+import Testing
+@testable import Settings
+@Suite struct FaultTests {}
