@@ -66,6 +66,15 @@ extension RolloutController {
         try answer(site, now: now) { try $0.revoke(id, by: actor, reason, now: now) }
     }
 
+    /// Retention passes over a protected release.
+    package func protect(
+        _ site: SiteName, _ id: ReleaseID, _ isProtected: Bool = true, by actor: String = "operator", now: Timestamp
+    ) throws {
+        let event = Event(
+            at: now, site: site, release: id, kind: isProtected ? "protected" : "unprotected", actor: actor, reason: "asked for")
+        try database.setProtected(site, id, isProtected, event: event)
+    }
+
     private func answer(
         _ site: SiteName, now: Timestamp, _ decide: (inout RolloutMachine) throws -> Void
     ) throws -> RolloutAnswer {

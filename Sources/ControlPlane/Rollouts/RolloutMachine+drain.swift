@@ -12,11 +12,11 @@ extension RolloutMachine {
 
     /// Counters are missing for some time: it counts as need, so quiet starts anew.
     ///
-    /// If the clock itself jumped, by more than an hour, what was measured with it keeps its remaining time: a clock that was
-    /// a day behind must not end a day's caching. A process that was down for long is no jump: then the time did pass.
+    /// If the clock itself jumped, back or by more than an hour ahead, what was measured with it keeps its remaining time: a
+    /// clock that was a day behind must not end a day's caching. A process that was down for long is no jump: the time passed.
     package mutating func countersMissing(_ gap: CounterGap, now: Timestamp) {
         let moved = gap.clockMoved
-        let jumped = moved < .zero - Self.clockTolerance || moved > Self.clockTolerance && !gap.isRestart
+        let jumped = moved < .zero || moved > Self.clockTolerance && !gap.isRestart
         if jumped, var moving = rows.moving {
             moving.stepAt = moving.stepAt + moved
             make(.rollout(moving), now: now)
@@ -75,9 +75,9 @@ extension RolloutMachine {
     /// The release gets no more new documents; it answers what still asks for it until nothing does.
     mutating func beginDrain(of id: ReleaseID, rollout: Int64, by actor: String, _ reason: String, now: Timestamp) {
         make(.state(id, .draining), now: now)
-        let left = rows.release(id)?.leftAt ?? now
-        let drain = DrainRecord(
-            release: id, rollout: rollout, beganAt: now, quietFrom: now, cachedUntil: left + (rows.lifetimes[id] ?? .zero))
+        // Counted from now and not from `leftAt`, the beginning of the last step: the clock may have jumped in between.
+        let cachedUntil = now + (rows.lifetimes[id] ?? .zero)
+        let drain = DrainRecord(release: id, rollout: rollout, beganAt: now, quietFrom: now, cachedUntil: cachedUntil)
         make(.drain(drain), now: now)
         note("draining", id, rollout: rollout, by: actor, reason, now: now)
     }
@@ -104,6 +104,6 @@ extension RolloutMachine {
 
     private static func describe(_ gap: CounterGap) -> String {
         if gap.clockMoved < .zero { return "the clock went back by \((.zero - gap.clockMoved).short)" }
-        return (gap.isRestart ? "a restart lost counts, " : "no counters for ") + (gap.isRestart ? "down for " : "") + gap.clockMoved.short
+        return gap.isRestart ? "a restart, \(gap.clockMoved.short) after the last counts" : "no counters for \(gap.clockMoved.short)"
     }
 }

@@ -23,7 +23,7 @@ import State
 /// It keeps no clock and does no I/O. Its rows change with each decision, so several in a row build on each other; `changes`
 /// are for `StateDatabase.updateSite`, which applies them in the same order in one transaction.
 package struct RolloutMachine: Sendable {
-    /// A difference between two looks at the clock from which on it counts as a jump.
+    /// A step ahead of the clock from which on it counts as a jump, and how far a node's clock may be ahead of ours.
     package static let clockTolerance = Duration.seconds(3600)
 
     package private(set) var rows: SiteRows
@@ -60,6 +60,8 @@ package struct RolloutMachine: Sendable {
         rollout.phaseAt = now
         rollout.reason = reason
         make(.rollout(rollout), now: now)
+        // The event of the drain names the release that drains: `beginDrain` writes it.
+        if phase == .draining { return }
         note(phase.rawValue, rollout.to, rollout: rollout.number, by: actor, reason, now: now)
     }
 

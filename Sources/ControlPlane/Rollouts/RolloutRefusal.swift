@@ -18,7 +18,6 @@ package enum RolloutRefusal: Error, Hashable, Sendable {
     case stillInOverlap(ReleaseID)
     /// Revoking the current release would leave the site without documents.
     case current(ReleaseID)
-    case protected(ReleaseID)
 }
 
 extension RolloutRefusal: CustomStringConvertible {
@@ -35,7 +34,6 @@ extension RolloutRefusal: CustomStringConvertible {
         case .notDraining(let id, let state): "release \(id) is \(state.rawValue), not draining"
         case .stillInOverlap(let id): "release \(id) is still beside the new one: advance or abort the rollout first"
         case .current(let id): "release \(id) is current: activate another one first"
-        case .protected(let id): "release \(id) is protected"
         }
     }
 }

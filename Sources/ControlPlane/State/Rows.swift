@@ -8,6 +8,17 @@ func unreadable(_ what: String, _ value: String) -> StateError {
     .corrupt(path: "state", reason: "\(what) '\(value)' is not one")
 }
 
+extension Database {
+    /// Fetches by a statement that is compiled once a connection.
+    func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [Row] {
+        try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func row(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> Row? {
+        try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+}
+
 extension Row {
     func time(_ column: String) -> Timestamp { Timestamp(milliseconds: self[column]) }
 

@@ -52,7 +52,7 @@ extension StateDatabase {
     }
 
     private static func lease(_ db: Database, _ duty: String) throws -> Lease? {
-        try Row.fetchOne(db, sql: "SELECT * FROM leases WHERE duty = ?", arguments: [duty]).map { row in
+        try db.row("SELECT * FROM leases WHERE duty = ?", [duty]).map { row in
             Lease(duty: row["duty"], holder: row["holder"], expiresAt: row.time("expires_at"), fence: row["fence"])
         }
     }
@@ -60,8 +60,8 @@ extension StateDatabase {
     /// Only the fencing number counts: a lease that expired and was taken by nobody still keeps its holder's writes in order.
     static func verify(_ db: Database, _ lease: Lease?) throws {
         guard let lease else { return }
-        let fence = try Int64.fetchOne(db, sql: "SELECT fence FROM leases WHERE duty = ?", arguments: [lease.duty])
-        guard fence == lease.fence else { throw StateError.leaseLost(duty: lease.duty) }
+        let row = try db.row("SELECT fence FROM leases WHERE duty = ?", [lease.duty])
+        guard row?["fence"] == lease.fence else { throw StateError.leaseLost(duty: lease.duty) }
     }
 
     /// Says that the node is alive.
@@ -76,7 +76,7 @@ extension StateDatabase {
     /// Every node that was ever seen, with when it was last.
     package func nodes() throws(StateError) -> [(id: String, seenAt: Timestamp)] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, seen_at FROM nodes ORDER BY id").map { ($0["id"], $0.time("seen_at")) }
+            try db.rows("SELECT id, seen_at FROM nodes ORDER BY id").map { ($0["id"], $0.time("seen_at")) }
         }
     }
 }

@@ -57,7 +57,7 @@ package struct CounterHealth: Hashable, Sendable {
 package struct CounterGap: Hashable, Sendable {
     /// What the clock says passed; negative if it went back.
     package var clockMoved: Duration
-    /// The process that counted had been replaced without having written its last counts.
+    /// Another process counted before: time did pass while none ran.
     package var isRestart: Bool
 
     package init(clockMoved: Duration, isRestart: Bool) {
@@ -106,15 +106,16 @@ extension StateDatabase {
     }
 
     private static func touchCounters(_ db: Database, node: String, now: Timestamp, opens: Bool) throws -> CounterGap? {
-        let row = try Row.fetchOne(db, sql: "SELECT * FROM counters WHERE node = ?", arguments: [node])
+        let row = try db.row("SELECT * FROM counters WHERE node = ?", [node])
         var gap: CounterGap?
         if let row {
             let moved = now - row.time("recorded_at")
-            let isRestart = opens && !(row["is_closed"] as Bool)
-            if isRestart || moved > counterTolerance || moved < .zero - counterTolerance {
-                gap = CounterGap(clockMoved: moved, isRestart: isRestart)
+            let lostCounts = opens && !(row["is_closed"] as Bool)
+            if lostCounts || moved > counterTolerance || moved < .zero - counterTolerance {
+                gap = CounterGap(clockMoved: moved, isRestart: opens)
             }
         }
+        if let gap, gap.clockMoved < .zero { try forgetFuture(db, now: now) }
         let since = gap == nil ? row?.time("since") ?? now : now
         try db.cachedStatement(
             sql: """
@@ -125,11 +126,19 @@ extension StateDatabase {
         return gap
     }
 
+    /// The clock was set back: what it had stamped ahead of now would count as need when the time comes round again. Nothing
+    /// is lost by it, for quiet starts anew after a gap.
+    private static func forgetFuture(_ db: Database, now: Timestamp) throws {
+        try db.execute(sql: "DELETE FROM need_windows WHERE last_at > ?", arguments: [now.milliseconds])
+        try db.execute(sql: "UPDATE need SET last_at = ?1 WHERE last_at > ?1", arguments: [now.milliseconds])
+        try db.execute(sql: "UPDATE need_names SET last_at = ?1 WHERE last_at > ?1", arguments: [now.milliseconds])
+    }
+
     private static func add(_ db: Database, _ need: ObservedNeed) throws {
         let id = need.release.hex
         let minute = need.lastAt.milliseconds / millisecondsPerMinute
         var total = need.sketch
-        if let row = try Row.fetchOne(db, sql: "SELECT sketch FROM need WHERE release = ?", arguments: [id]) {
+        if let row = try db.row("SELECT sketch FROM need WHERE release = ?", [id]) {
             total.formUnion(try ClientSketch(data: row["sketch"]))
         }
         try db.cachedStatement(
@@ -140,8 +149,7 @@ extension StateDatabase {
                 """
         ).execute(arguments: [id, need.lastAt.milliseconds, Int64(clamping: need.requests), total.data])
         var window = need.sketch
-        let present = try Row.fetchOne(
-            db, sql: "SELECT sketch FROM need_windows WHERE release = ? AND minute = ?", arguments: [id, minute])
+        let present = try db.row("SELECT sketch FROM need_windows WHERE release = ? AND minute = ?", [id, minute])
         if let present { window.formUnion(try ClientSketch(data: present["sketch"])) }
         try db.cachedStatement(
             sql: """
@@ -177,11 +185,11 @@ extension StateDatabase {
 
     static func need(_ db: Database, of release: ReleaseID) throws -> ReleaseNeed? {
         let id = release.hex
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM need WHERE release = ?", arguments: [id]) else { return nil }
-        let names = try String.fetchAll(
-            db, sql: "SELECT name FROM need_names WHERE release = ? ORDER BY last_at, name DESC", arguments: [id])
-        let windows = try Row.fetchAll(
-            db, sql: "SELECT * FROM need_windows WHERE release = ? ORDER BY minute", arguments: [id]
+        guard let row = try db.row("SELECT * FROM need WHERE release = ?", [id]) else { return nil }
+        let names = try db.rows("SELECT name FROM need_names WHERE release = ? ORDER BY last_at, name DESC", [id])
+            .map { $0["name"] as String }
+        let windows = try db.rows(
+            "SELECT * FROM need_windows WHERE release = ? ORDER BY minute", [id]
         ).map { row in
             NeedWindow(
                 minute: row["minute"], requests: UInt64(clamping: row["requests"] as Int64),
@@ -198,7 +206,7 @@ extension StateDatabase {
     }
 
     static func counterHealth(_ db: Database) throws -> CounterHealth? {
-        let row = try Row.fetchOne(db, sql: "SELECT min(recorded_at) AS recorded_at, max(since) AS since FROM counters")
+        let row = try db.row("SELECT min(recorded_at) AS recorded_at, max(since) AS since FROM counters")
         guard let row, let recordedAt = row.optionalTime("recorded_at") else { return nil }
         return CounterHealth(recordedAt: recordedAt, since: row.time("since"))
     }

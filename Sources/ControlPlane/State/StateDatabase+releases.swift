@@ -15,7 +15,7 @@ extension StateDatabase {
 
     /// Every site that was ever known, by name.
     package func sites() throws(StateError) -> [SiteName] {
-        try read { try Row.fetchAll($0, sql: "SELECT name FROM sites ORDER BY name").map { try $0.site("name") } }
+        try read { try $0.rows("SELECT name FROM sites ORDER BY name").map { try $0.site("name") } }
     }
 
     /// The site's releases, newest first; without removed ones unless asked.
@@ -24,12 +24,11 @@ extension StateDatabase {
     }
 
     static func releases(_ db: Database, _ site: SiteName, includingRemoved: Bool = false) throws -> [ReleaseRecord] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT * FROM releases WHERE site = ? \(includingRemoved ? "" : "AND state <> 'removed'")
-                ORDER BY published_at DESC, id
-                """, arguments: [site.text]
+        try db.rows(
+            """
+            SELECT * FROM releases WHERE site = ? \(includingRemoved ? "" : "AND state <> 'removed'")
+            ORDER BY published_at DESC, id
+            """, [site.text]
         ).map(ReleaseRecord.init(row:))
     }
 
@@ -39,7 +38,7 @@ extension StateDatabase {
     }
 
     static func releases(_ db: Database) throws -> [ReleaseRecord] {
-        try Row.fetchAll(db, sql: "SELECT * FROM releases WHERE state <> 'removed' ORDER BY site, published_at DESC, id")
+        try db.rows("SELECT * FROM releases WHERE state <> 'removed' ORDER BY site, published_at DESC, id")
             .map(ReleaseRecord.init(row:))
     }
 
@@ -49,7 +48,7 @@ extension StateDatabase {
     }
 
     static func release(_ db: Database, _ site: SiteName, _ id: ReleaseID) throws -> ReleaseRecord? {
-        try Row.fetchOne(db, sql: "SELECT * FROM releases WHERE site = ? AND id = ?", arguments: [site.text, id.hex])
+        try db.row("SELECT * FROM releases WHERE site = ? AND id = ?", [site.text, id.hex])
             .map(ReleaseRecord.init(row:))
     }
 
@@ -62,9 +61,9 @@ extension StateDatabase {
             guard isPrefix else { throw StateError.notFound(reference: reference, site: site, removed: nil) }
             guard reference.utf8.count >= ReleaseID.shortCount else { throw StateError.referenceTooShort(reference) }
             let prefix = reference.lowercased()
-            let matches = try Row.fetchAll(
-                db, sql: "SELECT * FROM releases WHERE site = ? AND id >= ? AND id < ? ORDER BY id",
-                arguments: [site.text, prefix, prefix + "g"]
+            let matches = try db.rows(
+                "SELECT * FROM releases WHERE site = ? AND id >= ? AND id < ? ORDER BY id",
+                [site.text, prefix, prefix + "g"]
             ).map(ReleaseRecord.init(row:))
             let present = matches.filter { $0.state != .removed }
             if present.count > 1 { throw StateError.ambiguous(reference: reference, candidates: present.map(\.id)) }
@@ -76,7 +75,7 @@ extension StateDatabase {
     }
 
     static func labelled(_ db: Database, _ site: SiteName, _ label: String) throws -> ReleaseID? {
-        try Row.fetchOne(db, sql: "SELECT release FROM labels WHERE site = ? AND label = ?", arguments: [site.text, label])?
+        try db.row("SELECT release FROM labels WHERE site = ? AND label = ?", [site.text, label])?
             .release("release")
     }
 

@@ -28,33 +28,31 @@ extension StateDatabase {
     /// The site's rollouts, newest first.
     package func rollouts(_ site: SiteName, limit: Int = 100) throws(StateError) -> [RolloutRecord] {
         try read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM rollouts WHERE site = ? ORDER BY number DESC LIMIT ?", arguments: [site.text, limit]
+            try db.rows(
+                "SELECT * FROM rollouts WHERE site = ? ORDER BY number DESC LIMIT ?", [site.text, limit]
             ).map(RolloutRecord.init(row:))
         }
     }
 
     private static func rows(_ db: Database, _ site: SiteName) throws -> SiteRows {
-        let known = try Int.fetchOne(db, sql: "SELECT count(*) FROM sites WHERE name = ?", arguments: [site.text])
-        guard known == 1 else { throw StateError.unknownSite(site) }
+        guard try db.row("SELECT 1 FROM sites WHERE name = ?", [site.text]) != nil else { throw StateError.unknownSite(site) }
         var rows = SiteRows(site: site)
-        for row in try Row.fetchAll(
-            db, sql: "SELECT * FROM releases WHERE site = ? AND state <> 'removed' ORDER BY published_at DESC, id",
-            arguments: [site.text])
+        for row in try db.rows(
+            "SELECT * FROM releases WHERE site = ? AND state <> 'removed' ORDER BY published_at DESC, id",
+            [site.text])
         {
             let record = try ReleaseRecord(row: row)
             rows.releases.append(record)
             let lifetime: Int64 = row["lifetime_ms"]
             if lifetime > 0 { rows.lifetimes[record.id] = .milliseconds(lifetime) }
         }
-        rows.rollouts = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT * FROM rollouts WHERE site = ? AND phase IN ('preparing', 'overlapping', 'draining') ORDER BY number
-                """, arguments: [site.text]
+        rows.rollouts = try db.rows(
+            """
+            SELECT * FROM rollouts WHERE site = ? AND phase IN ('preparing', 'overlapping', 'draining') ORDER BY number
+            """, [site.text]
         ).map(RolloutRecord.init(row:))
-        rows.drains = try Row.fetchAll(
-            db, sql: "SELECT * FROM drains WHERE site = ? ORDER BY began_at, release", arguments: [site.text]
+        rows.drains = try db.rows(
+            "SELECT * FROM drains WHERE site = ? ORDER BY began_at, release", [site.text]
         ).map { row in
             DrainRecord(
                 release: try row.release("release"), rollout: row["rollout"], beganAt: row.time("began_at"),
@@ -62,7 +60,7 @@ extension StateDatabase {
         }
         for drain in rows.drains { rows.need[drain.release] = try need(db, of: drain.release) }
         rows.counters = try counterHealth(db)
-        rows.nextRollout = try (Int64.fetchOne(db, sql: "SELECT max(number) FROM rollouts") ?? 0) + 1
+        rows.nextRollout = try (Int64.fetchOne(db.cachedStatement(sql: "SELECT max(number) FROM rollouts")) ?? 0) + 1
         rows.version = try contentVersion(db)
         return rows
     }

@@ -19,18 +19,16 @@ enum ByteClass {
     @inline(__always)
     static func isValue(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7f) || byte == 0x09 }
 
-    /// What may stand in `host [":" port]` (RFC 3986 §3.2.2, §3.2.3), without user information.
+    /// `unreserved` and `sub-delims` of RFC 3986: what a registered name is made of beside percent-encoding.
     @inline(__always)
-    static func isAuthority(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x61...0x7a, 0x41...0x5a, 0x30...0x39: true
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: ":"), UInt8(ascii: "["),
-            UInt8(ascii: "]"), UInt8(ascii: "%"), UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-            UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"),
-            UInt8(ascii: "="):
-            true
-        default: false
-        }
+    static func isRegisteredName(_ byte: UInt8) -> Bool {
+        let low: UInt64 = 0x2bff_7fd2_0000_0000
+        let high: UInt64 = 0x47ff_fffe_87ff_fffe
+        return byte < 128 && (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
+    }
+
+    static func isHexadecimal(_ byte: UInt8) -> Bool {
+        byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 6
     }
 
     /// Whether none of the eight bytes is a control character or DEL, so that all are plain value bytes.

@@ -26,6 +26,11 @@ package final class EngineThread: Sendable {
         }
 
         func run() {
+            // `sendfile` has no MSG_NOSIGNAL: a client that leaves in the middle of a file must not end the process.
+            var pipe = sigset_t()
+            sigemptyset(&pipe)
+            sigaddset(&pipe, SIGPIPE)
+            pthread_sigmask(SIG_BLOCK, &pipe, nil)
             do throws(EngineError) {
                 let loop = try EpollLoop(limits: limits, mailbox: mailbox)
                 for socket in sockets { try loop.listen(on: socket) }

@@ -1,5 +1,6 @@
 import CTandem
 import Glibc
+import Model
 
 /// The plain transport: one thread, one epoll set, its own duplicates of the listening sockets. Everything in it belongs to
 /// that thread; other threads reach it through its mailbox.
@@ -164,8 +165,12 @@ package final class EpollLoop {
         }
         isStopping = true
         context.isDraining = true
-        stopBy = context.clock.monotonic + grace.components.seconds * 1000
-        for connection in connections { connection?.http.drain() }
+        stopBy = context.clock.monotonic + grace.wholeMilliseconds
+        for connection in connections {
+            // What has come already is read first: closing beside it would reset the connection, and the request be lost.
+            connection?.ready(UInt32(TANDEM_EPOLLIN))
+            connection?.http.drain()
+        }
     }
 }
 

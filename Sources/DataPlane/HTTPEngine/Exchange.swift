@@ -32,6 +32,8 @@ package final class Exchange {
 
     @inline(__always)
     func begin(_ start: UnsafePointer<UInt8>, _ count: Int) {
+        // An answer that was given later has left the last request's copy and reader behind.
+        if copy != nil { end() }
         base = start
         headCount = count
         isAnswered = false
@@ -77,7 +79,8 @@ package final class Exchange {
     }
 
     /// Asks for the request's body, and for `100 Continue` where the client waits for it. Call it inside `handle`; the
-    /// reader answers when it has what it needs.
+    /// reader answers when it has what it needs. A body that is empty ends when `handle` returns; after the answer the reader
+    /// is not called any more.
     package func readBody(_ reader: any BodyReader) {
         bodyReader = reader
         suspend()
@@ -85,11 +88,14 @@ package final class Exchange {
     }
 
     package func respond(_ response: Response) {
+        if isAbandoned { return }
         connection.respond(response)
     }
 
     @inline(__always)
     package func respond(_ prepared: PreparedResponse) {
+        // With its peer the connection may be gone too.
+        if isAbandoned { return }
         connection.respond(prepared)
     }
 

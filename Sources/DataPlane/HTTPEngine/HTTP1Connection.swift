@@ -45,12 +45,15 @@ package final class HTTP1Connection {
     private var isReading = true
     private var isWriting = false
     private var inputHasEnded = false
+    private var timing = Timing.idle
     private var discarded: UInt64 = 0
     /// Bytes moved since the stall deadline was last set.
     private var moved = 0
     package private(set) var exchange: Exchange!
     /// When something is due, in seconds of the loop's monotonic clock; read by the loop's timer wheel.
     package private(set) var deadline: Int64
+    /// The second in which the timer wheel looks at this connection next; belongs to the wheel.
+    var wheelSecond = Int64.max
 
     package init(loop: LoopContext, transport: any ByteTransport, peer: PeerAddress) {
         self.loop = loop
@@ -106,9 +109,11 @@ package final class HTTP1Connection {
                 exchange.begin(base + at, length)
                 at += length
                 loop.requestCount &+= 1
+                timing = .idle
                 isInBody = exchange.head.framing != .none
                 discarded = 0
                 loop.handler.handle(exchange)
+                if !exchange.isAnswered, !isInBody { exchange.bodyReader?.ended(exchange) }
                 precondition(exchange.isAnswered || exchange.base != base + at - length, "neither answered nor suspended")
             case .body(let offset, let length):
                 receiveBody(UnsafeRawBufferPointer(start: base + at + offset, count: length))
@@ -128,43 +133,36 @@ package final class HTTP1Connection {
     }
 
     private func receiveBody(_ bytes: UnsafeRawBufferPointer) {
-        if let reader = exchange.bodyReader {
+        if let reader = exchange.bodyReader, !exchange.isAnswered {
             reader.received(bytes, of: exchange)
             return
         }
         discarded += UInt64(bytes.count)
-        if discarded > loop.limits.discardedBody { finish() }
+        if discarded <= loop.limits.discardedBody { return }
+        // The answer that is still to come closes; until then nothing more is read.
+        if exchange.isAnswered { finish() } else { exchange.head.keepsAlive = false }
     }
+
+    private var isDiscardFull: Bool { isInBody && discarded > loop.limits.discardedBody }
 
     private func endBody() {
         isInBody = false
-        exchange.bodyReader?.ended(exchange)
+        if !exchange.isAnswered { exchange.bodyReader?.ended(exchange) }
         if exchange.isAnswered { exchange.end() }
     }
 
-    /// The peer has sent all it will send. What is being answered is still answered.
+    /// The peer has sent all it will send. What came whole is still answered.
     package func endOfInput() {
         inputHasEnded = true
         switch phase {
-        case .open:
-            if isInBody {
-                exchange.bodyReader?.broken(exchange)
-                transport.close()
-            } else if exchange.isAnswered, output.isEmpty {
-                transport.close()
-            } else {
-                finishOnceAnswered()
-            }
+        case .open: settle()
         case .finishing, .closed: break
         case .lingering: transport.close()
         }
-    }
-
-    private func finishOnceAnswered() {
-        transport.setReading(false)
+        guard phase != .closed, isReading else { return }
+        // The end stays readable: a level-triggered loop would turn for nothing until the last answer is out.
         isReading = false
-        if exchange.isAnswered { finish() } else { exchange.head.keepsAlive = false }
-        settle()
+        transport.setReading(false)
     }
 
     private func refuse(_ refusal: Refusal) {
@@ -172,6 +170,8 @@ package final class HTTP1Connection {
         if isInBody, !exchange.isAnswered { exchange.bodyReader?.broken(exchange) }
         // After an answer to this very request, or in the middle of its body, a second answer would be taken for the next.
         if !isInBody || !exchange.isAnswered {
+            // Whoever still holds the exchange may answer it: that goes nowhere.
+            if !exchange.isAnswered { exchange.isAbandoned = true }
             exchange.isAnswered = true
             send(Self.answer(to: refusal), connection: .close)
         }
@@ -240,7 +240,7 @@ package final class HTTP1Connection {
         guard phase == .open else { return }
         // A client that waits for 100 Continue may or may not send its body after a final status: nothing tells (RFC 9110 §10.1.1).
         let unreadable = isInBody && (exchange.head.expectsContinue || isTooLongToDiscard)
-        let closes = !exchange.head.keepsAlive || unreadable || loop.isDraining || inputHasEnded
+        let closes = !exchange.head.keepsAlive || unreadable || loop.isDraining || (inputHasEnded && input.isEmpty)
         write(closes ? .close : exchange.head.minorVersion == 0 ? .keepAlive : nil)
         if !isInBody { exchange.end() }
         if closes { finish() }
@@ -269,6 +269,7 @@ package final class HTTP1Connection {
 
     /// After an answer that came later: write it and go on with what was waiting.
     private func resume() {
+        if exchange.isAnswered, !isInBody { exchange.end() }
         if phase == .open, !input.isEmpty { processInput() }
         settle()
     }
@@ -284,7 +285,13 @@ package final class HTTP1Connection {
             if input.count == before || phase != .open { break }
         }
         guard phase == .open else { return }
-        let mustWait = isWriting || (!exchange.isAnswered && !isInBody && input.count > loop.limits.fieldBytes)
+        if inputHasEnded, !isWriting {
+            // A body that will never be whole; or all that came whole is answered, and what is left is a piece of a head.
+            if isInBody { return transport.close() }
+            if exchange.isAnswered { return finish() }
+        }
+        let isHeldUp = !exchange.isAnswered && (isInBody ? isDiscardFull : input.count > loop.limits.fieldBytes)
+        let mustWait = isWriting || inputHasEnded || isHeldUp
         if isReading == mustWait {
             isReading = !mustWait
             transport.setReading(isReading)
@@ -292,26 +299,29 @@ package final class HTTP1Connection {
         setDeadline()
     }
 
+    /// What the deadline is for. A stall and a head count from their beginning, not from their last byte: else a byte now and
+    /// then would hold a connection for ever.
+    private enum Timing {
+        case idle, head, stall
+    }
+
     private func setDeadline() {
-        let limits = loop.limits
         let before = deadline
         if isWriting || isInBody {
-            deadline = loop.seconds + Int64(limits.stallSeconds)
-        } else if machine.isInHead || !input.isEmpty {
-            // A head has so long from its first byte, not from its last.
-            if !isTimingHead {
-                isTimingHead = true
-                deadline = loop.seconds + Int64(limits.headSeconds)
+            if timing != .stall {
+                moved = 0
+                deadline = loop.seconds + Int64(loop.limits.stallSeconds)
             }
-            if deadline < before { loop.schedule(self) }
-            return
+            timing = .stall
+        } else if exchange.isAnswered, machine.isInHead || !input.isEmpty {
+            if timing != .head { deadline = loop.seconds + Int64(loop.limits.headSeconds) }
+            timing = .head
         } else {
-            deadline = loop.seconds + Int64(limits.idleSeconds)
+            deadline = loop.seconds + Int64(loop.limits.idleSeconds)
+            timing = .idle
         }
-        isTimingHead = false
         if deadline < before { loop.schedule(self) }
     }
-    private var isTimingHead = false
 
     private func flush() {
         let written = output.write(to: transport.descriptor)
@@ -331,7 +341,10 @@ package final class HTTP1Connection {
             isWriting = true
             moved = 0
             transport.setWriting(true)
-            if phase == .finishing { deadline = loop.seconds + Int64(loop.limits.stallSeconds) }
+            if phase == .finishing {
+                deadline = loop.seconds + Int64(loop.limits.stallSeconds)
+                loop.schedule(self)
+            }
         }
     }
 
@@ -370,9 +383,13 @@ package final class HTTP1Connection {
         loop.schedule(self)
     }
 
-    /// The generation ends: an idle connection closes, a busy one after its answer.
+    /// The generation ends: an idle connection closes, a busy one after its answer, and one that has not asked anything yet
+    /// gets the time of a head: its first request is on the way, and no client would send that again.
     package func drain() {
-        if phase == .open, exchange.isAnswered, !isInBody, !machine.isInHead, input.isEmpty, output.isEmpty { transport.close() }
+        guard phase == .open, exchange.isAnswered, !isInBody, !machine.isInHead, input.isEmpty, output.isEmpty else { return }
+        if exchange.headCount > 0 { return transport.close() }
+        deadline = min(deadline, loop.seconds + Int64(loop.limits.headSeconds))
+        loop.schedule(self)
     }
 
     /// The deadline has passed.
@@ -380,22 +397,22 @@ package final class HTTP1Connection {
         switch phase {
         case .closed: break
         case .lingering: transport.close()
-        case .open where isInBody && !isWriting:
-            if moved >= loop.limits.floorBytes { return keepGoing() }
-            if exchange.isAnswered {
-                transport.close()
-            } else {
-                refuse(Refusal(408, .bodyTooSlow))
-                settle()
-            }
+        case .finishing: keepGoingOrClose()
+        case .open where isWriting: keepGoingOrClose()
+        case .open where isInBody && isReading:
+            if exchange.isAnswered || moved >= loop.limits.floorBytes { return keepGoingOrClose() }
+            refuse(Refusal(408, .bodyTooSlow))
+            settle()
+        case .open where !exchange.isAnswered: keepGoing()
         case .open where machine.isInHead || !input.isEmpty:
             refuse(Refusal(408, .headTooSlow))
             settle()
-        case .open where isWriting, .finishing:
-            if moved >= loop.limits.floorBytes { keepGoing() } else { transport.close() }
-        case .open where !exchange.isAnswered: keepGoing()
         case .open: transport.close()
         }
+    }
+
+    private func keepGoingOrClose() {
+        if moved >= loop.limits.floorBytes { keepGoing() } else { transport.close() }
     }
 
     private func keepGoing() {
@@ -458,7 +475,8 @@ struct InputBuffer: ~Copyable {
     }
 
     mutating func removeFirst(_ count: Int) {
-        start += count
+        // It may have been emptied by the end of the connection while its bytes were being looked at.
+        start = min(start + count, end)
         if start == end { removeAll() }
     }
 

@@ -82,13 +82,15 @@ package struct HTTP1Machine: Sendable {
         case .head:
             return parseHead(base, count, limits, &head)
         case .partialHead(var scanner):
+            let hadLine = scanner.hasLine
             let ends = scanner.findsEnd(base, count: count)
             state = .partialHead(scanner)
-            // Without its end a head is parsed once more only when it is over a limit, to be refused with the right status.
-            guard ends || count > limits.requestLine + 2 else { return .needsMore(consumed: 0) }
-            if !ends, count < limits.requestLine + limits.fieldBytes, firstLineEnds(base, limits.requestLine + 2) {
-                return .needsMore(consumed: 0)
-            }
+            // Without its end a head is parsed once more only for its first line, which may be all that a speaker of another
+            // protocol sends, and when it is certainly over a limit, to be refused with the right status. (Four bytes: the
+            // empty line before, and the line's end.)
+            let bound = limits.requestLine + 4
+            let isOver = scanner.hasLine ? count > bound + limits.fieldBytes + 2 : count > bound
+            guard ends || isOver || scanner.hasLine != hadLine else { return .needsMore(consumed: 0) }
             return parseHead(base, count, limits, &head)
         case .body(let remaining):
             guard count > 0 else { return .needsMore(consumed: 0) }
@@ -122,10 +124,5 @@ package struct HTTP1Machine: Sendable {
         guard case .body(0) = state else { return false }
         state = .head
         return true
-    }
-
-    private func firstLineEnds(_ base: UnsafePointer<UInt8>, _ bound: Int) -> Bool {
-        for index in 0..<bound where base[index] == 0x0a && index > 1 { return true }
-        return false
     }
 }

@@ -15,9 +15,9 @@ package struct ListeningSocket: Sendable {
     }
 
     private static func openTCP(_ address: String) throws(EngineError) -> ListeningSocket {
-        guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]) else {
-            throw .badAddress(address)
-        }
+        guard let colon = address.lastIndex(of: ":"), address[address.index(after: colon)...].utf8.allSatisfy({ $0 &- 0x30 < 10 }),
+            let port = UInt16(address[address.index(after: colon)...])
+        else { throw .badAddress(address) }
         let host = String(address[..<colon]).trimmingBrackets
         if host.contains(":") {
             var target = sockaddr_in6()
@@ -49,7 +49,7 @@ package struct ListeningSocket: Sendable {
         }
         if failed || listen(descriptor, backlog) != 0 {
             let code = errno
-            close(descriptor)
+            Glibc.close(descriptor)
             throw code == EADDRINUSE ? .addressInUse(address) : .cannotBind(address, code)
         }
         return ListeningSocket(descriptor: descriptor, address: "\(host):\(boundPort(descriptor))")
@@ -81,27 +81,42 @@ package struct ListeningSocket: Sendable {
             }
         }
         var bound = tryBind()
-        if !bound, errno == EADDRINUSE, !answers(&target) {
-            // The file of a server that is gone.
+        var code = errno
+        if !bound, code == EADDRINUSE, isLeftBehind(path, &target) {
             unlink(path)
             bound = tryBind()
+            code = errno
         }
-        if !bound || listen(descriptor, backlog) != 0 {
-            let code = errno
-            close(descriptor)
+        if bound, listen(descriptor, backlog) != 0 {
+            bound = false
+            code = errno
+        }
+        if !bound {
+            Glibc.close(descriptor)
             throw code == EADDRINUSE ? .addressInUse(address) : .cannotBind(address, code)
         }
         return ListeningSocket(descriptor: descriptor, address: address)
     }
 
-    private static func answers(_ target: inout sockaddr_un) -> Bool {
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        defer { close(probe) }
+    /// Whether the path is the socket of a server that is gone: nothing else is ever deleted.
+    private static func isLeftBehind(_ path: String, _ target: inout sockaddr_un) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
+        // Without waiting: a live server whose queue is full is live.
+        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard probe >= 0 else { return false }
+        defer { Glibc.close(probe) }
         return withUnsafePointer(to: &target) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) != 0 && errno == ECONNREFUSED
             }
         }
+    }
+
+    /// Gives the address up. A Unix socket's file goes with it.
+    package func close() {
+        Glibc.close(descriptor)
+        if isUnix { unlink(String(address.dropFirst(5))) }
     }
 
     /// A duplicate for one loop, closed on exec (`dup` would drop that).

@@ -12,7 +12,7 @@ enum RequestFraming {
         if let expectation = head[.expect] {
             // Anything but 100-continue cannot be met (RFC 9110 §10.1.1). HTTP/1.0 cannot ask (same section).
             let wanted: StaticString = "100-continue"
-            guard Int(expectation.count) == wanted.utf8CodeUnitCount,
+            guard !head.isRepeated(.expect), Int(expectation.count) == wanted.utf8CodeUnitCount,
                 equalsIgnoringCase(base + Int(expectation.start), wanted.utf8Start, wanted.utf8CodeUnitCount)
             else { return Refusal(417, .unknownExpectation) }
             head.expectsContinue = head.minorVersion >= 1 && head.framing != .none
@@ -23,16 +23,17 @@ enum RequestFraming {
     @inline(__always)
     private static func decideAuthority(_ base: UnsafePointer<UInt8>, _ head: inout RequestHead) -> Refusal? {
         guard let host = head[.host] else {
-            return head.minorVersion >= 1 ? Refusal(400, .missingHost) : nil
+            if head.minorVersion >= 1 { return Refusal(400, .missingHost) }
+            return head.authority.isEmpty || Authority.isValid(head.authority.bytes(from: base)) ? nil : Refusal(400, .badHost)
         }
         if head.isRepeated(.host) { return Refusal(400, .repeatedHost) }
-        for byte in host.bytes(from: base) where !ByteClass.isAuthority(byte) { return Refusal(400, .badHost) }
+        if !host.isEmpty, !Authority.isValid(host.bytes(from: base)) { return Refusal(400, .badHost) }
         if head.authority.isEmpty {
             // An empty Host is legal only for targets without an authority, which a site cannot be chosen by.
             if host.isEmpty { return Refusal(400, .badHost) }
             head.authority = host
-        } else {
-            for byte in head.authority.bytes(from: base) where !ByteClass.isAuthority(byte) { return Refusal(400, .badHost) }
+        } else if !Authority.isValid(head.authority.bytes(from: base)) {
+            return Refusal(400, .badHost)
         }
         return nil
     }
@@ -64,13 +65,18 @@ enum RequestFraming {
                 head.framing = .chunked
                 return nil
             }
-            // "chunked" somewhere but not alone: the length cannot be trusted. Else a coding we do not know.
-            var names = false
+            // A final chunked behind a coding we do not know is 501 (RFC 9112 §6.1); without a final one, or with two, nothing tells
+            // the length (§6.3).
+            var codings = 0
+            var chunked = 0
+            var isFinal = false
             ListTokens.forEach(coding.bytes(from: base)) { token in
-                guard let start = token.baseAddress, token.count >= count else { return }
-                if equalsIgnoringCase(start, wanted.utf8Start, count) { names = true }
+                guard let start = token.baseAddress else { return }
+                isFinal = token.count == count && equalsIgnoringCase(start, wanted.utf8Start, count)
+                codings += 1
+                if isFinal { chunked += 1 }
             }
-            return names ? Refusal(400, .codingNotFinal) : Refusal(501, .unknownCoding)
+            return isFinal && chunked == 1 && codings > 1 ? Refusal(501, .unknownCoding) : Refusal(400, .codingNotFinal)
         }
         guard let length = head[.contentLength] else { return nil }
         if head.isRepeated(.contentLength) { return Refusal(400, .repeatedContentLength) }

@@ -83,6 +83,7 @@ package struct RequestHead: Sendable {
     mutating func reset() {
         present = 0
         repeated = 0
+        method = .other
         fieldCount = 0
         framing = .none
         expectsContinue = false

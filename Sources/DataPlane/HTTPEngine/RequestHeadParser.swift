@@ -50,6 +50,7 @@ package enum RequestHeadParser {
         at += 1
 
         // HTTP-version CRLF
+        if at + 8 > lineStart + limits.requestLine { return .refused(Refusal(414, .requestLineTooLong)) }
         if at + 10 > count {
             return mayBecomeVersion(base + at, count - at) ? .incomplete : .refused(Refusal(400, .badVersion))
         }
@@ -138,12 +139,12 @@ package enum RequestHeadParser {
         return true
     }
 
-    /// Splits an absolute-form target (RFC 9112 §3.2.2); origin-form and asterisk-form stay as they are.
+    /// Splits an absolute-form target (RFC 9112 §3.2.2); the other forms stay as they are.
     @inline(__always)
     private static func setTarget(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ head: inout RequestHead
     ) -> Refusal? {
-        if base[start] == UInt8(ascii: "/") {
+        if base[start] == UInt8(ascii: "/"), head.method != .other {
             head.target = RequestHead.Span(start, end)
             return nil
         }
@@ -153,16 +154,17 @@ package enum RequestHeadParser {
     private static func setOtherTarget(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, _ head: inout RequestHead
     ) -> Refusal? {
+        // Methods are case-sensitive (RFC 9110 §9.1).
         func isMethod(_ name: StaticString) -> Bool {
-            Int(head.methodName.count) == name.utf8CodeUnitCount
-                && equalsIgnoringCase(base + Int(head.methodName.start), name.utf8Start, name.utf8CodeUnitCount)
+            let sent = head.methodName.bytes(from: base)
+            return sent.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
         }
-        if end - start == 1, base[start] == UInt8(ascii: "*"), isMethod("options") {
+        if isMethod("CONNECT") {
+            // authority-form and nothing else (§3.2.3): no route answers it, and the method decides the status.
             head.target = RequestHead.Span(start, end)
-            return nil
+            return Authority.isValid(head.target.bytes(from: base), needsPort: true) ? nil : Refusal(400, .badTarget)
         }
-        if isMethod("connect") {
-            // authority-form: no route answers it, and the method decides the status.
+        if base[start] == UInt8(ascii: "/") || (end - start == 1 && base[start] == UInt8(ascii: "*") && isMethod("OPTIONS")) {
             head.target = RequestHead.Span(start, end)
             return nil
         }
@@ -172,10 +174,16 @@ package enum RequestHeadParser {
             var slash = start + count
             while slash < end, base[slash] != UInt8(ascii: "/"), base[slash] != UInt8(ascii: "?") { slash += 1 }
             guard slash > start + count else { return Refusal(400, .badTarget) }
-            // A path that is empty would have to become "/": nobody who is not probing sends it to a server.
-            guard slash < end, base[slash] == UInt8(ascii: "/") else { return Refusal(400, .badTarget) }
             head.authority = RequestHead.Span(start + count, slash)
-            head.target = RequestHead.Span(slash, end)
+            if slash == end {
+                // An empty path is "/" (RFC 9110 §4.2.3): the one before the authority is at hand.
+                head.target = RequestHead.Span(start + count - 1, start + count)
+            } else if base[slash] == UInt8(ascii: "/") {
+                head.target = RequestHead.Span(slash, end)
+            } else {
+                // A query behind an empty path has no "/" in these bytes: nobody who is not probing sends it to a server.
+                return Refusal(400, .badTarget)
+            }
             return nil
         }
         return Refusal(400, .badTarget)
@@ -186,6 +194,8 @@ package enum RequestHeadParser {
 package struct HeadScanner: Sendable {
     private var scanned = 0
     private var sinceLineFeed = 0
+    /// Whether a line has ended that is not the empty one which may come first.
+    private(set) var hasLine = false
 
     package init() {}
 
@@ -199,6 +209,7 @@ package struct HeadScanner: Sendable {
                 let isEmpty = sinceLineFeed == 0 || (sinceLineFeed == 1 && base[index - 1] == 0x0d)
                 sinceLineFeed = 0
                 // The first line may be empty; the parser decides.
+                if index > 1 { hasLine = true }
                 if isEmpty, index > 1 { return true }
             default: sinceLineFeed += 1
             }

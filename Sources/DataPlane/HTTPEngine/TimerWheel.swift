@@ -2,6 +2,7 @@
 ///
 /// A connection's deadline moves with every request, and moving it is one store: the wheel looks at the connection when
 /// its slot comes round, and puts it where its deadline is by then. Only a deadline that comes nearer is inserted again.
+/// A deadline was set within its second, so it has passed when that second is over: nobody is cut off early.
 struct TimerWheel {
     private struct Entry {
         weak var connection: HTTP1Connection?
@@ -18,7 +19,10 @@ struct TimerWheel {
 
     mutating func insert(_ connection: HTTP1Connection, deadline: Int64) {
         // At least the next slot, at most once around: later deadlines are looked at early and put in again.
-        let at = min(max(deadline, now + 1), now + Int64(Self.slotCount) - 1)
+        let at = min(max(deadline + 1, now + 1), now + Int64(Self.slotCount) - 1)
+        // One entry counts, the earliest: with several a connection would expire several times in one second.
+        if connection.wheelSecond <= at, connection.wheelSecond > now { return }
+        connection.wheelSecond = at
         slots[Int(at) & (Self.slotCount - 1)].append(Entry(connection: connection))
     }
 
@@ -31,9 +35,9 @@ struct TimerWheel {
             if due.isEmpty { continue }
             slots[Int(now) & (Self.slotCount - 1)] = []
             for entry in due {
-                guard let connection = entry.connection else { continue }
-                if connection.deadline <= now { expired.append(connection) }
-                insert(connection, deadline: max(connection.deadline, now + 1))
+                guard let connection = entry.connection, connection.wheelSecond == now else { continue }
+                if connection.deadline < now { expired.append(connection) }
+                insert(connection, deadline: connection.deadline)
             }
         }
         return expired

@@ -1,4 +1,5 @@
 import AdminAPI
+import Blobs
 import Model
 import Releases
 import Rollouts
@@ -40,6 +41,8 @@ package actor AdminDesk {
         self.controller = controller
         self.surroundings = surroundings
     }
+
+    package nonisolated var directory: DataDirectory { store.directory }
 
     var now: Timestamp { surroundings.now() }
 

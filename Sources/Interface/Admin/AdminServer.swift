@@ -48,6 +48,7 @@ package struct AdminServer: Service {
         perform(CommitRelease.self, "/v1/sites/:site/releases", on: router)
         perform(FindRelease.self, "/v1/sites/:site/releases/:release", on: router)
         perform(ActivateRelease.self, "/v1/sites/:site/releases/:release/activate", on: router)
+        perform(ListEncodings.self, "/v1/sites/:site/releases/:release/encodings", on: router)
         perform(AddEncodings.self, "/v1/sites/:site/releases/:release/encodings", on: router)
         for act in ActOnRelease.Act.allCases {
             perform(ActOnRelease.self, "/v1/sites/:site/releases/:release/\(act.rawValue)", on: router)
@@ -79,7 +80,7 @@ package struct AdminServer: Service {
                     operation = try Self.decode(Operation.self, try JSONEncoder().encode(parameters))
                 } else {
                     let body = try await request.body.collect(upTo: Self.bodyLimit)
-                    operation = try Self.decode(Operation.self, Data(buffer: body))
+                    operation = try Self.decode(Operation.self, Data(body.readableBytesView))
                     guard operation.path == request.uri.path.removingPercentEncoding else {
                         throw Problem.usage("the document belongs to \(operation.path), not to \(request.uri.path)")
                     }
@@ -106,7 +107,7 @@ package struct AdminServer: Service {
     private static func answer(_ status: HTTPResponse.Status, _ type: String, _ value: some Encodable) throws -> Response {
         let data = try JSONEncoder().encode(value)
         return Response(
-            status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: ByteBuffer(data: data)))
+            status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: ByteBuffer(bytes: data)))
     }
 }
 

@@ -89,3 +89,18 @@ package struct Done: Codable, Sendable {
     package var message: String
     package init(_ message: String = "done") { self.message = message }
 }
+
+/// What is recorded for the contents of a release, so that only the rest is made.
+package struct ListEncodings: AdminOperation {
+    package typealias Answer = [EncodingRecord]
+
+    package static let method = AdminMethod.get
+    package var site: SiteName
+    package var release: ReleaseID
+    package var path: String { "/v1/sites/\(site)/releases/\(release.hex)/encodings" }
+
+    package init(site: SiteName, release: ReleaseID) {
+        self.site = site
+        self.release = release
+    }
+}

@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Foundation
 import Glibc
 import NIOCore
+import NIOHTTP1
 
 /// Asks a running server over its admin socket.
 struct AdminClient: Sendable {
@@ -33,13 +34,13 @@ struct AdminClient: Sendable {
         request.method = .RAW(value: Operation.method.rawValue)
         if Operation.method != .get {
             request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(operation)))
+            request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(operation)))
         }
         let status: Int
         let data: Data
         do {
             let response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
-            data = Data(buffer: try await response.body.collect(upTo: 256 << 20))
+            data = Data(try await response.body.collect(upTo: 256 << 20).readableBytesView)
             status = Int(response.status.code)
         } catch {
             throw Problem.failed("the server on \(socketPath) did not answer: \(error)\nSee its log; `tandem status` asks whether it runs.")

@@ -1,1 +1,3 @@
-print("tandem")
+import Commands
+
+await TandemCommand.run()

@@ -23,6 +23,21 @@ package final class LogWriter: LogSink {
         filled = Semaphore()
     }
 
+    /// A writer with its thread.
+    package static func started(descriptor: Int32) -> LogWriter {
+        let writer = LogWriter(descriptor: descriptor)
+        var identity = pthread_t()
+        let code = pthread_create(
+            &identity, nil,
+            { raw in
+                if let raw { Unmanaged<LogWriter>.fromOpaque(raw).takeRetainedValue().run() }
+                return nil
+            }, Unmanaged.passRetained(writer).toOpaque())
+        precondition(code == 0, "no thread for the access log: \(code)")
+        pthread_detach(identity)
+        return writer
+    }
+
     package func accept(_ lines: [UInt8]) -> Bool {
         let accepted = queue.withLock { queue in
             guard queue.bytes + lines.count <= Self.capacity, !queue.isOver else { return false }

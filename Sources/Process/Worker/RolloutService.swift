@@ -13,6 +13,7 @@ struct RolloutService: Service {
     let controller: RolloutController
     let counters: CounterBox
     let figures: NodeFigures
+    let references: ReferencedNames
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let follow: @Sendable () async -> Void
@@ -38,7 +39,8 @@ struct RolloutService: Service {
         try observe(batches)
         var changed = false
         for site in try controller.database.sites() {
-            let samples = ReleaseSample.from(batches, site: site, now: now())
+            let moving = try controller.content(site).moving?.to
+            let samples = references.samples(batches, site: site, moving: moving)
             if let reason = try controller.judge(site, samples, now: now()) {
                 logger.warning("site \(site): rollout aborted: \(reason)")
                 changed = true
@@ -49,7 +51,8 @@ struct RolloutService: Service {
             if !removed.isEmpty { changed = true }
         }
         for site in try controller.tick(now: now()) {
-            logger.info("site \(site): \(try controller.status(site, now: now()).sentences.joined(separator: "; "))")
+            let sentences = try controller.status(site, now: now()).sentences
+            logger.info("site \(site): \(sentences.joined(separator: "; "))")
             changed = true
         }
         return changed

@@ -1,7 +1,7 @@
+import Blobs
 import Logging
 import Manifests
 import Model
-import Releases
 import Rollouts
 import Snapshots
 

@@ -1,6 +1,5 @@
 import Logging
 import Model
-import Releases
 import Rollouts
 import ServiceLifecycle
 import Snapshots

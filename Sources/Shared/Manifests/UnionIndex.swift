@@ -66,7 +66,8 @@ package struct UnionIndex: Sendable {
             hit = Hit(release: position, entry: entry)
             return false
         }
-        if hit == nil, stoodForByRemoved {
+        // It may have stood for a newer release than the one found.
+        if stoodForByRemoved {
             for position in positions.sorted() where position >= 0 {
                 if let entry = releases[position].find(name, hash: hash), fits(releases[position], entry) {
                     return Hit(release: position, entry: entry)

@@ -25,7 +25,8 @@ extension Kind where Value == Duration {
     /// - Parameter range: in whole milliseconds.
     static func duration(_ range: ClosedRange<Duration>) -> Kind {
         .quantity(
-            "duration", "500ms 30s 15m 24h 7d", units: Quantity.durations, range: range, value: { Duration.milliseconds(Int64(clamping: $0)) },
+            "duration", "500ms 30s 15m 24h 7d", units: Quantity.durations, range: range,
+            value: { Duration.milliseconds(Int64(clamping: $0)) },
             text: Quantity.text)
     }
 }
@@ -66,7 +67,7 @@ extension Kind where Value: Comparable {
             label, pattern: "^(0|[1-9][0-9]*)(\(unitPattern))$", range: "\(write(range.lowerBound))–\(write(range.upperBound))",
             parse: { text, reading in
                 guard let number = Quantity.number(text.expanded, units) else {
-                    reading.fault(text, "\(text.quoted) is not \(article(label)): a whole number and its unit, as in \(examples)")
+                    reading.fault(text, "\(text.quoted) is not \(Shape.article(label)): a whole number and its unit, as in \(examples)")
                     return nil
                 }
                 // `value` may clamp: what does not come back from it as it was is out of every range too.

@@ -7,8 +7,13 @@ extension Kind {
             read: { node, reading in
                 guard let text = reading.text(node, expected: words.map { "\"\($0)\"" }.joined(separator: " or ")) else { return nil }
                 if let pair = pairs.first(where: { $0.word == text.expanded }) { return pair.value }
-                let hint = Nearest.hint(for: text.written, among: words)
-                reading.fault(text, "unknown \(label) \(text.quoted)\(hint.isEmpty ? ": one of \(words.joined(separator: ", "))" : hint)")
+                if words.count == 1 {
+                    reading.fault(text, "expected \"\(words[0])\", found \(text.quoted)")
+                } else {
+                    let hint = Nearest.hint(for: text.written, among: words)
+                    reading.fault(
+                        text, "unknown \(label) \(text.quoted)\(hint.isEmpty ? ": one of \(words.joined(separator: ", "))" : hint)")
+                }
                 return nil
             },
             write: { value in pairs.first { $0.value == value }.map { .scalar($0.word) } })
@@ -20,15 +25,13 @@ extension Kind {
     }
 
     /// One word that is there, beside others whose capabilities do not exist yet.
-    /// - Parameter refused: the capability that some text asks for; nil if it asks for none that is known.
-    static func only(
-        _ word: String, means value: Value, notYet others: [String], refused: @escaping (Node) -> String?
-    ) -> Kind where Value: Equatable {
+    /// - Parameter refused: the capability that a node, or its text, asks for; nil if it asks for none that is known.
+    static func only(_ word: String, means value: Value, refused: @escaping (Node, String?) -> String?) -> Kind where Value: Equatable {
         let kind = Kind.words("value", [(word, value)])
         return Kind(
             shape: .words([word]),
             read: { node, reading in
-                if let capability = refused(node) {
+                if let capability = refused(node, reading.expanded(node)) {
                     reading.fault(node.position, "\"\(capability)\" is not yet available")
                     return nil
                 }
@@ -42,7 +45,11 @@ extension Kind {
         Kind(
             shape: .either([.words([word]), kind.shape]),
             read: { node, reading in
-                if case .scalar(word, _) = node.content { return value }
+                if reading.expanded(node) == word { return value }
+                guard kind.shape.accepts(node) else {
+                    reading.wrongType(node, expected: "\"\(word)\" or \(kind.shape.phrase)")
+                    return nil
+                }
                 return kind.read(node, &reading)
             },
             write: { $0 == value ? .scalar(word) : kind.write($0) })

@@ -17,7 +17,7 @@ extension Kind {
     ) -> Kind {
         Kind(
             shape: .text(label: label, pattern: pattern, range: range),
-            read: { node, reading in reading.text(node, expected: Self.article(label)).flatMap { parse($0, &reading) } },
+            read: { node, reading in reading.text(node, expected: Shape.article(label)).flatMap { parse($0, &reading) } },
             write: { .scalar(write($0)) })
     }
 
@@ -31,38 +31,45 @@ extension Kind {
     ) -> Kind {
         Kind(shape: section.shape, read: { section.read($0, &$1).flatMap(finish) }, write: { section.write(draft($0)) })
     }
-
-    static func article(_ noun: String) -> String {
-        (noun.first.map("aeiou".contains) == true ? "an " : "a ") + noun
-    }
 }
 
 extension Kind {
-    /// - Parameter check: what items must be to each other; sees those that could be read.
+    /// - Parameters:
+    ///   - count: how many items; bounded, because some are compared with each other.
+    ///   - check: what items must be to each other; runs when each could be read.
     static func list<Item>(
-        _ item: Kind<Item>, atLeast: Int = 0, check: @escaping ([(value: Item, position: Position)], inout Reading) -> Void = { _, _ in }
+        _ item: Kind<Item>, count: ClosedRange<Int> = 0...10_000,
+        check: @escaping ([(value: Item, position: Position)], inout Reading) -> Void = { _, _ in }
     ) -> Kind where Value == [Item] {
         Kind(
-            shape: .list(item.shape, atLeast: atLeast),
+            shape: .list(item.shape, count: count),
             read: { node, reading in
                 guard case .list(let nodes) = node.content else {
                     reading.wrongType(node, expected: "a list")
                     return nil
                 }
-                if nodes.count < atLeast { reading.fault(node.position, "the list is empty: it needs at least one item") }
+                guard nodes.count <= count.upperBound else {
+                    reading.fault(node.position, "the list is longer than \(count.upperBound) items")
+                    return nil
+                }
+                if nodes.count < count.lowerBound, !reading.isPartial {
+                    reading.fault(node.position, "the list is empty: it needs at least one item")
+                }
                 let before = reading.faults.count
                 let items = nodes.compactMap { node in item.read(node, &reading).map { ($0, node.position) } }
                 // With an item missing, its neighbours would be blamed.
-                if reading.faults.count == before { check(items, &reading) }
+                if reading.faults.count == before, !reading.isPartial { check(items, &reading) }
                 return items.map(\.0)
             },
             write: { .list($0.compactMap(item.write)) })
     }
 
     /// A mapping whose keys the user names, as a list in the order of the file.
+    /// - Parameter fold: what two names must not share.
     static func map<Name, Item>(
         _ label: String, keyPattern: String, _ item: Kind<Item>, atLeast: Int = 0,
-        name: @escaping (String, Position, inout Reading) -> Name?, join: @escaping (Name, Item) -> Value.Element,
+        fold: @escaping (String) -> String = { $0 }, name: @escaping (String, Position, inout Reading) -> Name?,
+        join: @escaping (Name, Item) -> Value.Element,
         split: @escaping (Value.Element) -> (String, Item)
     ) -> Kind where Value: RangeReplaceableCollection {
         Kind(
@@ -72,9 +79,15 @@ extension Kind {
                     reading.wrongType(node, expected: "a mapping")
                     return nil
                 }
-                if entries.count < atLeast { reading.fault(node.position, "the mapping is empty: it needs at least one \(label)") }
+                if entries.count < atLeast, !reading.isPartial {
+                    reading.fault(node.position, "the mapping is empty: it needs at least one \(label)")
+                }
                 var out = Value()
+                var seen: [String: Position] = [:]
                 for entry in entries {
+                    if let first = seen.updateValue(entry.keyPosition, forKey: fold(entry.key)) {
+                        reading.fault(entry.keyPosition, "the \(label) \(Quoted(entry.key)) stands in line \(first.line) already")
+                    }
                     let key = name(entry.key, entry.keyPosition, &reading)
                     let value = item.read(entry.value, &reading)
                     if let key, let value { out.append(join(key, value)) }
@@ -84,8 +97,8 @@ extension Kind {
             write: { values in
                 .map(
                     values.compactMap { value in
-                        let (key, item_) = split(value)
-                        return item.write(item_).map { (key, $0) }
+                        let (key, content) = split(value)
+                        return item.write(content).map { (key, $0) }
                     })
             })
     }

@@ -1,4 +1,5 @@
-/// Text of the file inside a message: in quotes, on one line, not endless.
+/// Text of the file inside a message: in quotes, on one line, not endless. What stands before the `@` of a URL is masked, since
+/// passwords are written there.
 struct Quoted: CustomStringConvertible {
     static let maximumCount = 60
 
@@ -10,7 +11,7 @@ struct Quoted: CustomStringConvertible {
 
     var description: String {
         var out = "\""
-        for (index, scalar) in text.unicodeScalars.enumerated() {
+        for (index, scalar) in Self.withoutUserInfo(text).unicodeScalars.enumerated() {
             if index == Self.maximumCount {
                 out += "…"
                 break
@@ -27,5 +28,12 @@ struct Quoted: CustomStringConvertible {
             }
         }
         return out + "\""
+    }
+
+    private static func withoutUserInfo(_ text: String) -> String {
+        guard let end = text.lastIndex(of: "@"), let colon = text[..<end].firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
+            return text
+        }
+        return text[...colon] + "//" + Secret.mask + text[end...]
     }
 }

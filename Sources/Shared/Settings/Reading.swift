@@ -3,6 +3,8 @@ struct Reading {
     /// Where relative paths begin: the folder of the configuration file, with a final slash; empty for the working directory.
     let folder: String
     let environment: [String: String]
+    /// Parts of the file were left out because they could not be read: what is missing then is no fault of its own.
+    let isPartial: Bool
     private(set) var faults: [(position: Position, message: String)] = []
     private var claims: [Claim: Position] = [:]
     private var addresses: [(address: Configuration.Address, position: Position)] = []
@@ -25,7 +27,8 @@ struct Reading {
     /// The longest scalar, after variables are filled in.
     static let maximumTextCount = 8192
 
-    init(file: String, environment: [String: String]) {
+    init(file: String, environment: [String: String], isPartial: Bool) {
+        self.isPartial = isPartial
         folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
         self.environment = environment
     }
@@ -70,6 +73,12 @@ struct Reading {
         return Text(written: written, expanded: expanded, position: node.position)
     }
 
+    /// The text of a scalar, where finding none is no fault.
+    func expanded(_ node: Node) -> String? {
+        guard case .scalar(let written, _) = node.content, !node.isEmpty else { return nil }
+        return try? Interpolation.expand(written, environment)
+    }
+
     /// Refuses what was claimed before.
     /// - Returns: where it was, if it was.
     mutating func claim(_ claim: Claim, at position: Position) -> Position? {
@@ -83,7 +92,8 @@ struct Reading {
         if let other = addresses.first(where: { $0.address.conflicts(with: address) }) {
             let same = other.address == address
             fault(
-                position, same
+                position,
+                same
                     ? "\(address) is listened at in line \(other.position.line) already"
                     : "\(address) cannot be bound beside \(other.address) in line \(other.position.line): one covers the other")
         } else {

@@ -68,6 +68,8 @@ struct Section<Owner> {
         fileprivate(set) var position: Position
         fileprivate var values: [String: Position] = [:]
         fileprivate var faulty: Set<String> = []
+        /// Whether a key stood there that was refused: what was meant is not known then.
+        fileprivate(set) var hasRefusal = false
 
         func isGiven(_ name: String) -> Bool { values[name] != nil }
 
@@ -102,14 +104,19 @@ struct Section<Owner> {
         }
         var owner = standard
         var fields = Fields(position: node.position)
+        // A required key that was meant, but mistyped, is not missing too.
+        var mistyped: Set<String> = []
         for entry in entries {
             guard let key = keys.first(where: { $0.name == entry.key }) else {
                 let known = keys.filter(\.isAvailable).map(\.name)
                 reading.fault(entry.keyPosition, "unknown key \(Quoted(entry.key))\(Nearest.hint(for: entry.key, among: known))")
+                if let meant = Nearest.match(for: entry.key, among: known) { mistyped.insert(meant) }
+                fields.hasRefusal = true
                 continue
             }
             guard key.isAvailable else {
                 reading.fault(entry.keyPosition, "\"\(key.name)\" is not yet available")
+                fields.hasRefusal = true
                 continue
             }
             let before = reading.faults.count
@@ -120,13 +127,14 @@ struct Section<Owner> {
         var isComplete = true
         for key in keys where key.isRequired {
             if !fields.isGiven(key.name) {
-                reading.fault(node.position, "\"\(key.name)\" is missing: \(key.doc)")
+                let isMistyped = mistyped.contains(key.name)
+                if !reading.isPartial, !isMistyped { reading.fault(node.position, "\"\(key.name)\" is missing") }
                 isComplete = false
             } else if !fields.areSound(key.name) {
                 isComplete = false
             }
         }
-        check(owner, fields, &reading)
+        if !reading.isPartial { check(owner, fields, &reading) }
         return isComplete ? owner : nil
     }
 

@@ -4,11 +4,39 @@ indirect enum Shape {
     case text(label: String, pattern: String?, range: String? = nil)
     case integer(ClosedRange<Int>)
     case words([String])
-    case list(Shape, atLeast: Int)
+    case list(Shape, count: ClosedRange<Int>)
     /// Keys that the user names.
     case map(key: String, keyPattern: String, Shape, atLeast: Int)
     case section([KeyShape])
     case either([Shape])
+}
+
+extension Shape {
+    /// Whether a node is of the right type, whatever it says.
+    func accepts(_ node: Node) -> Bool {
+        switch (self, node.content) {
+        case (.either(let shapes), _): shapes.contains { $0.accepts(node) }
+        case (.text, .scalar), (.integer, .scalar), (.words, .scalar): !node.isEmpty
+        case (.list, .list), (.map, .map), (.section, .map): true
+        default: false
+        }
+    }
+
+    static func article(_ noun: String) -> String {
+        (noun.first.map("aeiou".contains) == true ? "an " : "a ") + noun
+    }
+
+    /// For a message: what was expected.
+    var phrase: String {
+        switch self {
+        case .text(let label, _, _): Self.article(label)
+        case .integer: "a whole number"
+        case .words(let words): words.map { "\"\($0)\"" }.joined(separator: " or ")
+        case .list: "a list"
+        case .map, .section: "a mapping"
+        case .either(let shapes): shapes.map(\.phrase).joined(separator: " or ")
+        }
+    }
 }
 
 /// A key as data.

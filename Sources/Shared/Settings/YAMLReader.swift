@@ -1,7 +1,7 @@
 // The parser that Yams carries and builds. Its events are read here, not Yams' own nodes, because those stop at the first
 // duplicate key, put the anchored node in place of an alias (a few lines then stand for gigabytes), and recurse as deep as
 // the file goes.
-import CYaml
+internal import CYaml
 
 /// Reads the YAML that a configuration may use into a tree of nodes.
 ///
@@ -13,6 +13,8 @@ struct YAMLReader {
     static let maximumByteCount = 1 << 20
     /// The deepest key of the schema stands at 7.
     static let maximumDepth = 32
+
+    private static let tooDeep = "nested deeper than \(maximumDepth) levels"
 
     private(set) var faults: [(position: Position, message: String)] = []
     /// Collections that are open, outermost first.
@@ -121,7 +123,7 @@ struct YAMLReader {
 
     private mutating func begin(isMap: Bool, at position: Position) -> Bool {
         guard open.count < Self.maximumDepth else {
-            fault(position, "nested deeper than \(Self.maximumDepth) levels")
+            fault(position, Self.tooDeep)
             return false
         }
         open.append(Collection(position: position, isMap: isMap))
@@ -180,13 +182,31 @@ struct YAMLReader {
     // MARK: Syntax
 
     private mutating func syntaxFault(_ parser: yaml_parser_t, _ bytes: [UInt8]) {
-        let problem = parser.problem.map { String(cString: $0) } ?? "invalid YAML"
+        let problem = parser.problem.map { String(cString: $0) } ?? "a fault that the parser does not name"
         guard parser.error != YAML_READER_ERROR else {
             // The reader knows a byte offset only.
-            return fault(Position(offset: Int(clamping: parser.problem_offset), in: bytes), "\(problem) (control characters are not allowed)")
+            return fault(Position(offset: Int(clamping: parser.problem_offset), in: bytes), "invalid YAML: \(problem)")
         }
-        let context = parser.context.map { " " + String(cString: $0) } ?? ""
-        fault(Position(parser.problem_mark), "invalid YAML: \(problem)\(context)")
+        let position = Position(parser.problem_mark)
+        let context = parser.context.map { String(cString: $0) } ?? ""
+        let begin = Position(parser.context_mark)
+        if context.hasSuffix("an alias") || context.hasSuffix("an anchor") {
+            let sign = context.hasSuffix("an alias") ? "*" : "&"
+            return fault(begin, "text that begins with \(sign) must stand in quotes")
+        }
+        if problem.hasPrefix("Maximum nesting level") { return fault(position, Self.tooDeep) }
+        if context.hasSuffix("for the next token"), Self.byte(at: position, in: bytes) == UInt8(ascii: "\t") {
+            return fault(position, "a tab stands here: YAML is indented with spaces")
+        }
+        let origin = context.isEmpty ? "" : " " + context + (begin.line < position.line ? " that begins in line \(begin.line)" : "")
+        fault(position, "invalid YAML: \(problem)\(origin)")
+    }
+
+    /// The first byte of the character at a position; nil past the end.
+    private static func byte(at position: Position, in bytes: [UInt8]) -> UInt8? {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: position.line, omittingEmptySubsequences: false)
+        guard position.line <= lines.count else { return nil }
+        return lines[position.line - 1].filter { $0 & 0xc0 != 0x80 }.dropFirst(position.column - 1).first
     }
 
     private static func aliasText(_ event: yaml_event_t) -> String {

@@ -53,7 +53,7 @@ package struct SitePolicy: Sendable {
         /// What the pattern's `*` stands for; nil when the path does not match.
         package func match(_ path: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
             switch self {
-            case .everything: return 0..<path.count
+            case .everything: return min(1, path.count)..<path.count
             case .exact(let text): return path.elementsEqual(text.utf8) ? path.count..<path.count : nil
             case .prefix(let text):
                 let count = text.utf8.count

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/sendfile.h>
@@ -51,3 +52,7 @@ int tandem_lock_exclusive(int fd) {
 }
 
 int tandem_fsync(int fd) { return fsync(fd); }
+
+const void *tandem_memmem(const void *haystack, size_t haystack_count, const void *needle, size_t needle_count) {
+    return memmem(haystack, haystack_count, needle, needle_count);
+}

@@ -46,6 +46,8 @@ int tandem_rename_noreplace(const char *from, const char *to);
 int tandem_lock_exclusive(int fd);
 int tandem_fsync(int fd);
 
+const void *tandem_memmem(const void *haystack, size_t haystack_count, const void *needle, size_t needle_count);
+
 #if defined(__x86_64__)
 typedef struct __attribute__((packed)) {
     uint32_t events;

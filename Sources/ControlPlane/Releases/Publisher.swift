@@ -1,0 +1,180 @@
+import Blobs
+import Glibc
+import Manifests
+import Model
+import Names
+
+/// Makes a folder ready to be a release: its contents are blobs, its manifest lies in the store. It becomes a release only
+/// when `ReleaseStore.commit` says so; until then nobody sees it, and if it is interrupted `gc` takes it.
+package struct Publisher: Sendable {
+    private let directory: DataDirectory
+    private let threads: Int
+
+    package struct Prepared: Sendable {
+        package var id: ReleaseID
+        package var entries: [ManifestEntry]
+        /// Names that had to become documents, since they differ between releases.
+        package var demoted: [String]
+        package var newBlobs: Int
+        package var hasServiceWorker: Bool
+        package var contentBytes: UInt64 { entries.reduce(0) { $0 + $1.size } }
+    }
+
+    package init(directory: DataDirectory, threads: Int) {
+        self.directory = directory
+        self.threads = max(threads, 1)
+    }
+
+    /// - Parameters:
+    ///   - publish: the open publish; its folder under `tmp/` is used.
+    ///   - declared: the operator's patterns.
+    ///   - others: the site's releases that are not removed.
+    /// - Throws: `FolderFault`, `BlobError`, `ReleaseFault`, `ManifestError`. Nothing becomes visible.
+    package func prepare(
+        _ folder: Folder, publish: String, declared: DeclaredPatterns, beside others: [Manifest],
+        progress: @escaping @Sendable (PublishProgress) -> Void
+    ) async throws -> Prepared {
+        let staged = try StagedBlobs(store: directory.blobs, folder: directory.stagingPath(publish))
+        defer { staged.discard() }
+        let files = folder.files.filter { !Self.isBuildManifest($0) }
+        let contents = try await read(files, into: staged, progress: progress)
+        let classes = NameClassifier.classify(files: zip(files, contents).map { ($0.name, $1.digests) }, declared: declared)
+        var entries = zip(zip(files, contents), classes).map { pair, nameClass in
+            ManifestEntry(name: pair.0.name, digests: pair.1.digests, size: pair.0.stamp.size, nameClass: nameClass)
+        }
+        let outcome = try NameConflicts.check(entries, beside: others)
+        for index in outcome.demoted { entries[index].nameClass = .suspected }
+        try staged.commit()
+        let image = try ManifestImage(entries)
+        try writeManifest(image)
+        return Prepared(
+            id: image.id, entries: entries, demoted: outcome.demoted.map { entries[$0].name },
+            newBlobs: contents.count(where: \.isNew), hasServiceWorker: try registersServiceWorker(entries))
+    }
+
+    private func writeManifest(_ image: ManifestImage) throws {
+        FaultPoint.hit(.manifestWritten)
+        try directory.replace(directory.manifestPath(image.id), with: image.bytes)
+        FaultPoint.hit(.manifestRenamed)
+    }
+
+    /// `manifest.json` at the root, when it is a digest's build manifest: input for templates, not part of the site.
+    private static func isBuildManifest(_ file: Folder.File) -> Bool {
+        guard file.name == "manifest.json", file.stamp.size < 64 << 20, let bytes = try? FileReader.readAll(file.path) else { return false }
+        let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
+        return text.contains("\"version\"") && text.contains("\"entries\"")
+    }
+
+    // MARK: Contents
+
+    private struct Content: Sendable {
+        var digests: ContentDigests
+        var isNew: Bool
+    }
+
+    /// Hashes every file and stages what the store lacks, spread over the cores.
+    private func read(
+        _ files: [Folder.File], into staged: StagedBlobs, progress: @escaping @Sendable (PublishProgress) -> Void
+    ) async throws -> [Content] {
+        let done = WorkDone(
+            .reading, of: (files: files.count, bytes: files.reduce(UInt64(0)) { $0 + $1.stamp.size }), report: progress)
+        let indices = WorkIndices(count: files.count)
+        return try await withThrowingTaskGroup(of: [(Int, Content)].self) { group in
+            for _ in 0..<threads {
+                group.addTask {
+                    var results: [(Int, Content)] = []
+                    while let index = indices.take() {
+                        results.append((index, try read(files[index], into: staged)))
+                        done.add(bytes: files[index].stamp.size)
+                    }
+                    return results
+                }
+            }
+            var contents: [Content?] = Array(repeating: nil, count: files.count)
+            for try await results in group {
+                for (index, content) in results { contents[index] = content }
+            }
+            return contents.compactMap { $0 }
+        }
+    }
+
+    /// Small files are read once into memory; large ones are read in pieces, and again when they have to be copied.
+    private func read(_ file: Folder.File, into staged: StagedBlobs) throws -> Content {
+        if file.stamp.size <= 4 << 20 {
+            let bytes = try FileReader.readAll(file.path)
+            try checkUnchanged(file, readBytes: UInt64(bytes.count))
+            var hasher = ContentHasher()
+            bytes.withUnsafeBytes { hasher.update($0) }
+            let digests = hasher.finalize()
+            let isNew = !isStored(digests.sha256, size: file.stamp.size)
+            if isNew { try staged.add(bytes, digests.sha256) }
+            return Content(digests: digests, isNew: isNew)
+        }
+        var hasher = ContentHasher()
+        var count: UInt64 = 0
+        try FileReader.forEachPiece(of: file.path) { piece in
+            hasher.update(piece)
+            count += UInt64(piece.count)
+        }
+        try checkUnchanged(file, readBytes: count)
+        let digests = hasher.finalize()
+        let isNew = !isStored(digests.sha256, size: file.stamp.size)
+        if isNew {
+            do throws(BlobError) {
+                try staged.add(file: file.path, digests.sha256)
+            } catch {
+                if case .wrongContent = error { throw FolderFault.changed(file.path) }
+                throw error
+            }
+            try checkUnchanged(file, readBytes: count)
+        }
+        return Content(digests: digests, isNew: isNew)
+    }
+
+    /// A blob that is reused counts as new for `gc`; one with another size is damaged and is written again.
+    private func isStored(_ digest: ContentDigest, size: UInt64) -> Bool {
+        directory.blobs.size(digest) == size && directory.blobs.touch(digest)
+    }
+
+    private func checkUnchanged(_ file: Folder.File, readBytes: UInt64) throws(FolderFault) {
+        var status = stat()
+        guard stat(file.path, &status) == 0, Folder.Stamp(status) == file.stamp, readBytes == file.stamp.size else {
+            throw .changed(file.path)
+        }
+    }
+
+    /// Whether a page or script registers a service worker: such caches outlive HTTP.
+    private func registersServiceWorker(_ entries: [ManifestEntry]) throws -> Bool {
+        let suffixes = [".js", ".mjs", ".html", ".htm"]
+        let needle = Array("serviceWorker.register(".utf8)
+        for entry in entries where suffixes.contains(where: entry.name.hasSuffix) && entry.size <= 16 << 20 {
+            let bytes = try directory.blobs.read(entry.digests.sha256)
+            if bytes.withUnsafeBytes({ ByteSearch.contains($0, needle) }) { return true }
+        }
+        return false
+    }
+}
+
+/// How far a publish is.
+package struct PublishProgress: Hashable, Sendable {
+    package enum Stage: String, Sendable {
+        case reading, compressing
+    }
+
+    package var stage: Stage
+    package var files: Int
+    package var of: Int
+    package var bytes: UInt64
+    package var ofBytes: UInt64
+
+    package init(stage: Stage, files: Int, of: Int, bytes: UInt64, ofBytes: UInt64) {
+        self.stage = stage
+        self.files = files
+        self.of = of
+        self.bytes = bytes
+        self.ofBytes = ofBytes
+    }
+
+    /// 0…1.
+    package var fraction: Double { ofBytes == 0 ? 1 : Double(bytes) / Double(ofBytes) }
+}

@@ -1,0 +1,30 @@
+import Model
+
+/// Why something cannot become, or stay, a release. Nothing was changed.
+package enum ReleaseFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One name would mean two contents (rule 1).
+    case conflict(name: String, mine: ContentDigest, other: ReleaseID, theirs: ContentDigest)
+    case missingBlob(ContentDigest, name: String)
+    case wrongSize(ContentDigest, name: String, expected: UInt64, found: UInt64)
+    case missingManifest(ReleaseID)
+    case targetNotEmpty(String)
+
+    package var description: String {
+        switch self {
+        case .conflict(let name, let mine, let other, let theirs):
+            "\(name) would mean two contents: release \(other) has it with \(theirs.hex.prefix(12))…, this build with \(mine.hex.prefix(12))…\n"
+                + "A fingerprinted name means one content for as long as a release has it. Let the bundler make a new name, or, if nobody\n"
+                + "uses that release any more, `tandem release revoke \(other)`."
+        case .missingBlob(let digest, let name): "the content of \(name) is not in the store (blob \(digest.hex.prefix(12))…)\nPublish again."
+        case .wrongSize(let digest, let name, let expected, let found):
+            "the content of \(name) has \(found) bytes in the store instead of \(expected) (blob \(digest.hex.prefix(12))…)\nRun `tandem fsck`."
+        case .missingManifest(let id): "the store has no manifest of release \(id)\nPublish again."
+        case .targetNotEmpty(let path): "\(path) is not empty: export writes into a new or empty folder"
+        }
+    }
+
+    /// Whether a rule of the design refuses it.
+    package var isRefusal: Bool {
+        if case .conflict = self { true } else { false }
+    }
+}

@@ -1,0 +1,24 @@
+import AdminAPI
+import ArgumentParser
+import Blobs
+import HTTPEngine
+import Settings
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Validate the configuration: keys, values, paths, addresses.",
+        discussion: "Prints FILE:LINE:COLUMN: error: … for each fault and exits 3. With a server running, addresses in use are not tried.")
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let (configuration, file) = try shared.located()
+        try Problem.stating { _ = try DataDirectory.open(configuration.data) }
+        if !AdminClient.isAnswering(configuration.adminSocket) {
+            try Problem.stating {
+                for listener in configuration.listen { try ListeningSocket.open(listener.address.description).close() }
+            }
+        }
+        Terminal.print("\(file ?? "no configuration file: the defaults over \(configuration.data)"): fine")
+    }
+}

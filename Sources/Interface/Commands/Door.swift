@@ -1,0 +1,64 @@
+import Admin
+import AdminAPI
+import Blobs
+import Logging
+import Model
+import Releases
+import Rollouts
+import Settings
+import State
+import Worker
+
+/// The way to the control plane: a running server over its socket, or the data folder itself, locked.
+enum Door {
+    case server(AdminClient)
+    case store(AdminDesk)
+
+    /// Asks the server if one answers; else takes `data/lock` and opens the state, as the same user.
+    static func open(_ configuration: Configuration) throws -> Door {
+        if AdminClient.isAnswering(configuration.adminSocket) { return .server(AdminClient(socketPath: configuration.adminSocket)) }
+        return try Problem.stating {
+            let directory = try DataDirectory.open(configuration.data)
+            try directory.lock()
+            return try store(over: directory, configuration)
+        }
+    }
+
+    /// The control plane over a data folder that this process has locked.
+    static func store(over directory: DataDirectory, _ configuration: Configuration) throws -> Door {
+        let database = try StateDatabase(path: directory.statePath)
+        let controller = Node.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
+        for site in configuration.sites { try database.ensureSite(site.name, now: Node.now()) }
+        let desk = AdminDesk(
+            store: ReleaseStore(directory: directory, database: database), controller: controller,
+            surroundings: .init(
+                now: { Node.now() }, follow: {},
+                explain: { request in
+                    try Explainer.answer(request, snapshot: Node.snapshot(configuration, directory: directory, controller: controller))
+                },
+                status: { _ in
+                    // Asked only where nobody serves.
+                    StatusReport(version: TandemVersion.text, process: 0, startedAt: Node.now(), listening: [], connections: 0, requests: 0, sites: [])
+                }))
+        return .store(desk)
+    }
+
+    /// The data folder, for what is read and written beside the state: contents and manifests are immutable.
+    func directory(_ configuration: Configuration) throws -> DataDirectory {
+        switch self {
+        case .server: try Problem.stating { try DataDirectory.open(configuration.data) }
+        case .store(let desk): desk.directory
+        }
+    }
+
+    func ask<Operation: DeskOperation>(_ operation: Operation) async throws -> Operation.Answer {
+        switch self {
+        case .server(let client): try await client.ask(operation)
+        case .store(let desk): try await operation.perform(at: desk)
+        }
+    }
+
+    var isServer: Bool {
+        if case .server = self { true } else { false }
+    }
+}

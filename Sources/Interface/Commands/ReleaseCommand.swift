@@ -1,0 +1,204 @@
+import AdminAPI
+import ArgumentParser
+import Blobs
+import Manifests
+import Model
+import Releases
+import Settings
+
+struct ReleaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "release", abstract: "Act on a site's releases.",
+        discussion: "A release is named by its id, a unique prefix of 12 or more digits, or its label.",
+        subcommands: [
+            List.self, Show.self, Diff.self, Activate.self, Rollback.self, Retire.self, Protect.self, Unprotect.self, Revoke.self,
+            Export.self,
+        ], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Every release that is not removed, newest first.")
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let configuration = try shared.configuration()
+            let releases = try await Door.open(configuration).ask(ListReleases(site: site.name(in: configuration)))
+            if output.json { return try Terminal.json(releases) }
+            if releases.isEmpty { return Terminal.print("no releases yet: tandem publish DIR --activate") }
+            var table = TextTable("RELEASE", "STATE", "PUBLISHED", "FILES", "SIZE", "LAST NEEDED", "LABEL")
+            for release in releases {
+                let record = release.record
+                table.add(
+                    record.id.short, record.state.rawValue + (record.isProtected ? " *" : ""), record.publishedAt.description,
+                    "\(record.fileCount)", ByteCount(record.contentBytes).description, release.lastNeededAt?.description ?? "-",
+                    record.label ?? "")
+            }
+            Terminal.print(table.text)
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One release: its state, ages and names by class.")
+        @Argument(help: "The release.") var release: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let configuration = try shared.configuration()
+            let report = try await Door.open(configuration).ask(FindRelease(site: site.name(in: configuration), release: release))
+            if output.json { return try Terminal.json(report) }
+            let record = report.record
+            Terminal.print(record.id.hex)
+            Terminal.print("state        \(record.state.rawValue)\(record.isProtected ? ", protected" : "")\(record.wasRejected ? ", was rolled back or aborted" : "")")
+            if let label = record.label { Terminal.print("label        \(label)") }
+            Terminal.print("published    \(record.publishedAt)")
+            if let at = record.currentAt { Terminal.print("current      since or at \(at)") }
+            if let at = record.leftAt { Terminal.print("left         \(at)") }
+            if let at = report.lastNeededAt { Terminal.print("last needed  \(at)") }
+            Terminal.print("content      \(record.fileCount) files, \(ByteCount(record.contentBytes))")
+            if record.hasServiceWorker { Terminal.print("caches       registers a service worker: its names stay for maximum_age") }
+            for nameClass in NameClass.allCases.reversed() {
+                if let count = report.names[nameClass.word], count > 0 { Terminal.print("names        \(count) \(nameClass.word)") }
+            }
+        }
+    }
+
+    struct Diff: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "What changes for a visitor between two releases.")
+        @Argument(help: "The earlier release.") var old: String
+        @Argument(help: "The later release.") var new: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let configuration = try shared.configuration()
+            let name = try site.name(in: configuration)
+            let door = try Door.open(configuration)
+            let before = try await door.ask(FindRelease(site: name, release: old)).record.id
+            let after = try await door.ask(FindRelease(site: name, release: new)).record.id
+            let directory = try door.directory(configuration)
+            let diff = try Problem.stating {
+                let target = try Manifest.open(path: directory.manifestPath(after), id: after)
+                return ReleaseDiff(
+                    from: try Manifest.open(path: directory.manifestPath(before), id: before), to: target,
+                    encodings: Encodings(path: directory.encodingsPath(after), manifest: target))
+            }
+            if output.json { return try Terminal.json(diff) }
+            for change in diff.added { Terminal.print("+ \(change.name)  \(ByteCount(change.newSize ?? 0))") }
+            for change in diff.changed {
+                Terminal.print("~ \(change.name)  \(ByteCount(change.oldSize ?? 0)) → \(ByteCount(change.newSize ?? 0))")
+            }
+            for change in diff.gone { Terminal.print("- \(change.name)") }
+            Terminal.note(
+                "\(diff.added.count) added, \(diff.changed.count) changed, \(diff.gone.count) gone, \(diff.sameCount) the same; "
+                    + "\(ByteCount(diff.newBytes)) new, \(ByteCount(diff.newBytesEncoded)) as sent")
+        }
+    }
+
+    struct Activate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Move the site to a release, in the configured canary steps.")
+        @Argument(help: "The release.") var release: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let configuration = try shared.configuration()
+            let report = try await Door.open(configuration).ask(
+                ActivateRelease(site: site.name(in: configuration), release: release, canary: nil))
+            if output.json { return try Terminal.json(report) }
+            RolloutCommand.print(report)
+        }
+    }
+
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Go back at once.",
+            discussion: "Without a release: to the latest that was current before and was not itself rolled back or aborted.")
+        @Argument(help: "The release.") var release: String?
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let configuration = try shared.configuration()
+            let report = try await Door.open(configuration).ask(RollBack(site: site.name(in: configuration), release: release))
+            if output.json { return try Terminal.json(report) }
+            RolloutCommand.print(report)
+        }
+    }
+
+    struct Retire: ReleaseAct {
+        static let configuration = CommandConfiguration(abstract: "End a drain now.")
+        static let act = ActOnRelease.Act.retire
+        @Argument(help: "The release.") var release: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+    }
+
+    struct Protect: ReleaseAct {
+        static let configuration = CommandConfiguration(abstract: "Never remove it by retention.")
+        static let act = ActOnRelease.Act.protect
+        @Argument(help: "The release.") var release: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+    }
+
+    struct Unprotect: ReleaseAct {
+        static let configuration = CommandConfiguration(abstract: "Let retention remove it again.")
+        static let act = ActOnRelease.Act.unprotect
+        @Argument(help: "The release.") var release: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+    }
+
+    struct Revoke: ReleaseAct {
+        static let configuration = CommandConfiguration(
+            abstract: "At once: names that no other release has answer 410.", discussion: "For a leaked key or a takedown. Refused for the current release.")
+        static let act = ActOnRelease.Act.revoke
+        @Argument(help: "The release.") var release: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+    }
+
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Write a release back into a folder, byte for byte.")
+        @Argument(help: "The release.") var release: String
+        @Argument(help: "A new or empty folder.") var target: String
+        @OptionGroup var site: SiteOption
+        @OptionGroup var shared: SharedOptions
+
+        func run() async throws {
+            let configuration = try shared.configuration()
+            let door = try Door.open(configuration)
+            let record = try await door.ask(FindRelease(site: site.name(in: configuration), release: release)).record
+            try Problem.stating { try ReleaseExport(directory: door.directory(configuration)).run(record.id, to: target) }
+            Terminal.note("\(record.fileCount) files, \(ByteCount(record.contentBytes)) in \(target)")
+        }
+    }
+}
+
+/// A verb on one release.
+protocol ReleaseAct: AsyncParsableCommand {
+    static var act: ActOnRelease.Act { get }
+    var release: String { get }
+    var site: SiteOption { get }
+    var shared: SharedOptions { get }
+    var output: JSONOption { get }
+}
+
+extension ReleaseAct {
+    func run() async throws {
+        let configuration = try shared.configuration()
+        let done = try await Door.open(configuration).ask(ActOnRelease(site: site.name(in: configuration), release: release, act: Self.act))
+        if output.json { return try Terminal.json(done) }
+        Terminal.print(done.message)
+    }
+}

@@ -1,0 +1,88 @@
+import AdminAPI
+import ArgumentParser
+import Blobs
+import Foundation
+import Glibc
+import HTTPEngine
+import Logging
+import Model
+import Releases
+import Settings
+import State
+import Worker
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve, in the foreground.",
+        discussion: """
+            With DIR and no configuration: publishes DIR as site `default` and serves it on port 8080, data under ./.tandem.
+            TERM and QUIT let connections finish; INT ends now.
+            """)
+
+    @Argument(help: ArgumentHelp("A folder to publish first. No configuration file is read then.", valueName: "dir"))
+    var folder: String?
+
+    @OptionGroup var shared: SharedOptions
+
+    func validate() throws {
+        if folder != nil, shared.config != nil { throw ValidationError("serve takes a folder or a configuration file, not both") }
+    }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let configuration = try folder == nil ? shared.configuration() : Configuration.withoutFile()
+        let directory = try Problem.stating {
+            let directory = try DataDirectory.open(configuration.data)
+            try directory.lock()
+            return directory
+        }
+        Self.raiseDescriptorLimit()
+        let sockets = try Problem.stating { try configuration.listen.map { try ListeningSocket.open($0.address.description) } }
+        if let folder { try await publish(folder, configuration, directory) }
+        try await Problem.stating { try await Self.node(configuration).run(directory: directory, sockets: sockets, log: try Self.log(configuration)) {
+            Self.announce(configuration, sockets)
+        } }
+    }
+
+    private func publish(_ folder: String, _ configuration: Configuration, _ directory: DataDirectory) async throws {
+        let found = try Problem.stating { try Folder(folder) }
+        let door = try Door.store(over: directory, configuration)
+        var work = try PublishWork(configuration: configuration, site: .default, door: door, quiet: false)
+        let release = try await work.publish(found, label: nil, assets: false)
+        _ = try await door.ask(ActivateRelease(site: .default, release: release.id.hex, canary: nil))
+    }
+
+    private static func node(_ configuration: Configuration) -> Node {
+        var logger = Logger(label: "tandem") { _ in LineLog(isText: isatty(STDERR_FILENO) == 1) }
+        logger.logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+        return Node(configuration: configuration, version: TandemVersion.text, logger: logger)
+    }
+
+    private static func log(_ configuration: Configuration) throws -> LogWriter? {
+        switch configuration.log.access {
+        case .off: return nil
+        case .stdout: return LogWriter.started(descriptor: STDOUT_FILENO)
+        case .file(let path):
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+            guard descriptor >= 0 else { throw Problem.failed("cannot write the access log \(path): \(String(cString: strerror(errno)))") }
+            return LogWriter.started(descriptor: descriptor)
+        }
+    }
+
+    private static func announce(_ configuration: Configuration, _ sockets: [ListeningSocket]) {
+        for socket in sockets {
+            let address = socket.address.replacingOccurrences(of: "0.0.0.0", with: "localhost")
+            Terminal.note("tandem: serving on \(socket.isUnix ? address : "http://\(address)")")
+        }
+        let notify = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]
+        if notify == nil { Terminal.note("tandem: ready (process \(getpid()), data \(configuration.data))") }
+    }
+
+    /// Connections and open files are bounded by our own limits: the process's is raised as far as it goes.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

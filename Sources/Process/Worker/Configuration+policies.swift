@@ -1,0 +1,65 @@
+import Model
+import Rollouts
+import Settings
+import Snapshots
+
+/// What configuration says, in the words of those who act on it.
+extension Configuration.Site {
+    package var rolloutPolicy: RolloutPolicy {
+        RolloutPolicy(
+            canary: rollout.canary, step: rollout.step, quiet: rollout.retireWhen.quiet, clients: rollout.retireWhen.clients,
+            deadline: rollout.retireWhen.deadline, abort: rollout.abort.map(AbortRule.init), documentLifetime: documents.cacheControl.longestUse)
+    }
+
+    package var retentionPolicy: RetentionPolicy {
+        RetentionPolicy(
+            keep: releases.keep, minimumAge: releases.minimumAge, maximumAge: releases.maximumAge, quiet: rollout.retireWhen.quiet)
+    }
+
+    package var sitePolicy: SitePolicy {
+        var policy = SitePolicy()
+        policy.pin.header = pin.header
+        policy.pin.query = pin.query
+        policy.pin.cookie = pin.cookie
+        policy.arrivalWait = arrivalWait.wholeMilliseconds
+        policy.documentCacheControl = documents.cacheControl.text
+        policy.fieldLines = headers.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) }
+        policy.routes = routes.map(SitePolicy.Route.init)
+        return policy
+    }
+
+    package var hostPatterns: [HostPattern] { hosts.map(HostPattern.init) }
+}
+
+extension AbortRule {
+    init(_ abort: Configuration.Abort) {
+        self.init(
+            errorRatio: abort.errorRatio, missingAssets: abort.missingAssets, clients: abort.clients,
+            minimumRequests: abort.minimumRequests, over: abort.over)
+    }
+}
+
+extension SitePolicy.Route {
+    init(_ route: Configuration.Route) {
+        let path: SitePolicy.PathPattern =
+            switch route.path {
+            case .everything: .everything
+            case .exact(let path): .exact(path)
+            case .prefix(let path): .prefix(path)
+            }
+        switch route.action {
+        case .release(let fallback): self.init(path: path, action: .release(fallback: fallback))
+        case .redirect(let redirect): self.init(path: path, action: .redirect(to: redirect.to, status: redirect.status))
+        }
+    }
+}
+
+extension HostPattern {
+    init(_ host: Configuration.HostPattern) {
+        switch host {
+        case .exact(let name): self = .exact(name)
+        case .suffix(let suffix): self = .suffix(suffix)
+        case .any: self = .any
+        }
+    }
+}

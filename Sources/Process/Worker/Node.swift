@@ -1,0 +1,144 @@
+import Admin
+import AdminAPI
+import Blobs
+import Glibc
+import HTTPEngine
+import Logging
+import Model
+import Releases
+import Rollouts
+import ServiceLifecycle
+import Serving
+import Settings
+import Snapshots
+import State
+import UnixSignals
+
+/// One process that serves: wires the listening sockets, the loops, the control plane and the admin socket, and runs until it
+/// is told to stop.
+///
+/// Sockets are opened by whoever starts the node and handed in, so that a supervisor can own them later.
+package struct Node {
+    package let configuration: Configuration
+    package let version: String
+    private let logger: Logger
+
+    package init(configuration: Configuration, version: String, logger: Logger) {
+        self.configuration = configuration
+        self.version = version
+        self.logger = logger
+    }
+
+    private static let wallClock: @Sendable () -> Timestamp = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// The moment, for those who stand outside a node.
+    package static func now() -> Timestamp { wallClock() }
+
+    /// The rollout controller for a configuration, on an open state.
+    package static func controller(_ configuration: Configuration, database: StateDatabase, node: String) -> RolloutController {
+        let policies = configuration.sites.map { ($0.name, $0.rolloutPolicy) }
+        let retention = configuration.sites.map { ($0.name, $0.retentionPolicy) }
+        return RolloutController(
+            database, node: node, policies: Dictionary(uniqueKeysWithValues: policies),
+            retention: Dictionary(uniqueKeysWithValues: retention))
+    }
+
+    /// Serves until a signal: `TERM` and `QUIT` let connections finish, `INT` or a second `TERM` ends it now.
+    /// - Parameters:
+    ///   - directory: the data folder, locked by the caller.
+    ///   - sockets: already listening.
+    ///   - started: called once everything answers.
+    package func run(
+        directory: DataDirectory, sockets: [ListeningSocket], log: LogWriter?, started: @escaping @Sendable () -> Void
+    ) async throws {
+        let now = Self.wallClock
+        let database = try StateDatabase(path: directory.statePath)
+        let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
+        try database.forgetStalePublishes(now: now(), staleAfter: SnapshotKeeper.publishPatience)
+        try controller.begin(now: now())
+
+        let sites = configuration.sites.map { SnapshotBuilder.Site(name: $0.name, hosts: $0.hostPatterns, policy: $0.sitePolicy) }
+        let keeper = SnapshotKeeper(
+            builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
+        let counters = CounterBox()
+        let figures = NodeFigures()
+        let fleet = try await startFleet(sockets: sockets, keeper: keeper, counters: counters, log: log)
+        await keeper.serve(through: fleet)
+
+        let startedAt = now()
+        let desk = AdminDesk(
+            store: ReleaseStore(directory: directory, database: database), controller: controller,
+            surroundings: surroundings(sockets, keeper: keeper, fleet: fleet, figures: figures, startedAt: startedAt))
+        let admin = AdminServer(socketPath: configuration.adminSocket, desk: desk, logger: logger, ready: started)
+        let rollouts = RolloutService(
+            controller: controller, counters: counters, figures: figures, references: ReferencedNames(directory: directory), logger: logger,
+            now: now, follow: { await keeper.follow() })
+        // Ends in reverse: the loops finish their connections first, then the last counts are written, then the keeper ends.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: keeper), .init(service: rollouts), .init(service: admin),
+                    .init(service: FleetService(fleet: fleet, keeper: keeper)),
+                ], gracefulShutdownSignals: [.sigterm, .sigquit], cancellationSignals: [.sigint], logger: logger))
+        try await group.run()
+        log?.finish()
+        try database.close()
+    }
+
+    private func startFleet(
+        sockets: [ListeningSocket], keeper: SnapshotKeeper, counters: CounterBox, log: LogWriter?
+    ) async throws -> Fleet {
+        let count = configuration.threads.loops(cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        var options = SiteServer.Options()
+        options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / count
+        options.logSink = log
+        options.logFormat = configuration.log.format == .combined ? .combined : .json
+        let logger = logger
+        return try Fleet(
+            sockets: sockets, count: count, limits: EngineLimits(), snapshot: try await keeper.first(), counters: counters, options: options,
+            failure: { logger.critical("an event loop could not begin: \($0)") })
+    }
+
+    private func surroundings(
+        _ sockets: [ListeningSocket], keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, startedAt: Timestamp
+    ) -> AdminDesk.Surroundings {
+        let version = version
+        let addresses = sockets.map(\.address)
+        return AdminDesk.Surroundings(
+            now: Self.wallClock, follow: { await keeper.follow() },
+            explain: { try Explainer.answer($0, snapshot: fleet.snapshot) },
+            status: { sites in
+                StatusReport(
+                    version: version, process: getpid(), startedAt: startedAt, listening: addresses, connections: figures.connections,
+                    requests: figures.requests, sites: sites)
+            })
+    }
+}
+
+/// Ends the loops when the node stops: health says so first, connections finish, then their threads end.
+private struct FleetService: Service {
+    let fleet: Fleet
+    let keeper: SnapshotKeeper
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await keeper.stop()
+        let isPatient = !Task.isCancelled
+        fleet.stop(grace: isPatient ? .seconds(30) : .zero)
+    }
+}
+
+extension Node {
+    /// What a node would serve now: for commands without a server.
+    package static func snapshot(
+        _ configuration: Configuration, directory: DataDirectory, controller: RolloutController
+    ) throws -> Snapshot {
+        let sites = configuration.sites.map { SnapshotBuilder.Site(name: $0.name, hosts: $0.hostPatterns, policy: $0.sitePolicy) }
+        var builder = SnapshotBuilder(directory: directory, sites: sites, logger: Logger(label: "tandem"))
+        return try builder.build({ try controller.content($0) }, arriving: [], isStopping: false)
+    }
+}

@@ -1,0 +1,103 @@
+extension Configuration {
+    package struct Route: Hashable, Sendable {
+        package var path: PathPattern
+        package var action: Action
+
+        package static let everything = Route(path: .everything, action: .release(fallback: nil))
+
+        package init(path: PathPattern, action: Action) {
+            self.path = path
+            self.action = action
+        }
+
+        package enum Action: Hashable, Sendable {
+            /// `fallback` names the document that answers navigations to paths the release lacks, without a leading slash.
+            case release(fallback: String?)
+            case redirect(Redirect)
+        }
+    }
+
+    package struct Redirect: Hashable, Sendable {
+        /// A path or an absolute URL; `*` stands for what the route's `*` matched.
+        package var to: String
+        /// 301, 302, 303, 307 or 308.
+        package var status: UInt16
+
+        package init(to: String, status: UInt16 = 308) {
+            self.to = to
+            self.status = status
+        }
+
+        /// The target for a request.
+        /// - Parameter rest: what the route's `*` matched, encoded for a URL.
+        package func location(rest: String) -> String {
+            guard let star = to.firstIndex(of: "*") else { return to }
+            return to[..<star] + rest + to[to.index(after: star)...]
+        }
+    }
+
+    /// Matched against the decoded path with its leading slash.
+    package enum PathPattern: Hashable, Sendable, CustomStringConvertible {
+        /// `/*`.
+        case everything
+        case exact(String)
+        /// `/old/*` as `/old/`: what begins with it.
+        case prefix(String)
+
+        /// What the text says, or what is wrong with it.
+        init(parsing text: String) throws(Complaint) {
+            guard text.hasPrefix("/") else { throw Complaint("a path begins with /") }
+            guard !text.utf8.contains(UInt8(ascii: "?")), !text.utf8.contains(UInt8(ascii: "#")) else {
+                throw Complaint("a path has no ? and no #: routes are chosen by path alone")
+            }
+            guard !text.utf8.contains(UInt8(ascii: "%")) else { throw Complaint("a path is written decoded, without %") }
+            guard !text.utf8.contains(UInt8(ascii: "\\")) else { throw Complaint("a path has no backslash") }
+            let body = text.hasSuffix("/*") ? text.dropLast() : text[...]
+            guard !body.utf8.contains(UInt8(ascii: "*")) else { throw Complaint("* stands at the end only, after a slash: /old/*") }
+            let segments = body.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+            guard segments.dropLast().allSatisfy({ !$0.isEmpty }) else { throw Complaint("a path has no empty segment (//)") }
+            guard segments.allSatisfy({ $0 != "." && $0 != ".." }) else {
+                throw Complaint("a path has no segment . or ..: they are resolved before routes are chosen")
+            }
+            if text == "/*" {
+                self = .everything
+            } else if text.hasSuffix("/*") {
+                self = .prefix(String(body))
+            } else {
+                self = .exact(text)
+            }
+        }
+
+        package var description: String {
+            switch self {
+            case .everything: "/*"
+            case .exact(let path): path
+            case .prefix(let path): path + "*"
+            }
+        }
+
+        package var hasStar: Bool {
+            if case .exact = self { return false }
+            return true
+        }
+
+        /// Whether every path that `other` matches is matched by this one too.
+        func covers(_ other: PathPattern) -> Bool {
+            switch (self, other) {
+            case (.everything, _): true
+            case (.exact(let mine), .exact(let path)): mine == path
+            case (.prefix(let mine), .exact(let path)), (.prefix(let mine), .prefix(let path)): path.utf8.starts(with: mine.utf8)
+            default: false
+            }
+        }
+    }
+}
+
+/// What is wrong with a text, in words that go on after it: `"old" is not a path: …`.
+struct Complaint: Error {
+    var words: String
+
+    init(_ words: String) {
+        self.words = words
+    }
+}

@@ -1,0 +1,128 @@
+import Model
+
+extension Configuration {
+    package struct Site: Hashable, Sendable {
+        package var name: SiteName
+        /// Not empty.
+        package var hosts: [HostPattern] = []
+        package var releases = Retention()
+        package var rollout = Rollout()
+        package var pin = Pin()
+        package var preview = Preview()
+        package var fingerprints = Fingerprints.auto
+        /// How long a request for a fingerprinted name on its way may wait for it.
+        package var arrivalWait = Duration.seconds(2)
+        package var documents = Documents()
+        /// Deltas between releases.
+        package var dictionaries = Absent.off
+        /// Added to every answer of the site, in the order of the file.
+        package var headers: [Header] = []
+        /// First match wins.
+        package var routes = [Route.everything]
+
+        package init(name: SiteName) {
+            self.name = name
+        }
+    }
+
+    /// How long releases are kept. Ages count from the end of being canary or current, else from publishing.
+    package struct Retention: Hashable, Sendable {
+        /// The newest that stay, whatever their age.
+        package var keep = 3
+        package var minimumAge = Duration.days(7)
+        package var maximumAge = Duration.days(30)
+
+        package init() {}
+    }
+
+    package struct Rollout: Hashable, Sendable {
+        /// Ascending; the last is the whole.
+        package var canary = [Share.whole]
+        package var step = Duration.minutes(5)
+        package var retireWhen = RetireWhen()
+        /// nil: a rollout never undoes itself.
+        package var abort: Abort?
+
+        package init() {}
+    }
+
+    /// When documents, backends and mounts of the old release go.
+    package struct RetireWhen: Hashable, Sendable {
+        package var quiet = Duration.minutes(15)
+        /// Fewer distinct clients within `quiet` are no need.
+        package var clients = 1
+        package var deadline = Duration.days(30)
+
+        package init() {}
+    }
+
+    /// When a rollout undoes itself. Compares the new release with the old one beside it.
+    package struct Abort: Hashable, Sendable {
+        package var errorRatio = Share(basisPoints: 100)
+        package var missingAssets = 5
+        package var clients = 3
+        package var minimumRequests = 200
+        package var over = Duration.minutes(1)
+
+        package init() {}
+    }
+
+    /// Where a client names the release it wants.
+    package struct Pin: Hashable, Sendable {
+        package var header = "X-Deployment-Id"
+        package var query = "dpl"
+        package var cookie = "tandem"
+
+        package init() {}
+    }
+
+    package struct Preview: Hashable, Sendable {
+        package var hosts = Absent.off
+        package var allow: [AddressRange] = []
+        package var token: Secret?
+
+        package init() {}
+    }
+
+    /// A capability that does not exist yet, but that can be said to be off.
+    package enum Absent: Hashable, Sendable {
+        case off
+    }
+
+    package enum Fingerprints: Hashable, Sendable {
+        /// Recognised by shape and proof.
+        case auto
+        /// Names that match one are declared; the others are recognised as with `auto`. Each is a regular expression that compiles.
+        case declared([String])
+
+        package var patterns: [String] {
+            switch self {
+            case .auto: []
+            case .declared(let patterns): patterns
+            }
+        }
+    }
+
+    package struct Documents: Hashable, Sendable {
+        package var cacheControl = CacheControl.noCache
+
+        package init() {}
+    }
+
+    /// A response field: a token, and visible text.
+    package struct Header: Hashable, Sendable {
+        package var name: String
+        package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
+
+extension Duration {
+    static func minutes(_ count: Int) -> Duration { .seconds(count * 60) }
+    static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
+    static func days(_ count: Int) -> Duration { .seconds(count * 86_400) }
+}

@@ -1,0 +1,166 @@
+import Model
+
+// The one description of the configuration: each key with its type, range, meaning and place. The values that `init` gives are
+// the defaults. Sites have a page of their own (`Configuration+siteSchema.swift`).
+
+extension Configuration {
+    static var schema: Section<Configuration> {
+        Section(
+            Configuration(),
+            [
+                Key("node", \.node, .name, "Name of this node. Left out: a stable one is made and kept under `data`."),
+                Key("data", \.data, .path, "Folder of blobs, releases and state."),
+                Key("state", \.state, .state, "Where rows that change are kept. A PostgreSQL URL is not yet available."),
+                Key("blobs", \.blobs, .blobs, "Where contents are kept. A bucket (`s3`) is not yet available."),
+                Key("threads", \.threads, .threads, "Event loops; `auto`: one for each core."),
+                Key("listen", \.listen, .list(.listener, count: 1...256), required: true, "Sockets for visitors."),
+                Key("admin", \.admin, .section(Admin.schema), "How commands and the API reach the server."),
+                Key("log", \.log, .section(Log.schema), "What is written down, and where."),
+                .notYet("drain", "How long connections may go on when a generation ends."),
+                .notYet("generations", "How many generations live side by side, and how a new one proves itself."),
+                Key("sites", \.sites, .sites, required: true, "The sites, by name."),
+                Key("cache", \.cache, .section(Cache.schema), "Memory for answers."),
+                .notYet("datasets", "Data files that come from elsewhere on a schedule."),
+            ])
+    }
+}
+
+extension Configuration.Admin {
+    static var schema: Section<Self> {
+        Section(
+            Self(),
+            [
+                Key("socket", \.socket, .socketPath, "Socket that commands use, for its owner only. Left out: `admin.sock` under `data`."),
+                Key("address", \.address, .address(allowsUnix: false), "Address of the API over the network. Left out: the socket alone."),
+                Key(
+                    "tokens", \.tokens, .list(.token, count: 0...1000, check: Self.checkTokens),
+                    "Who may use the API at `address`, and for what."),
+            ])
+    }
+
+    private static func checkTokens(_ tokens: [(value: Configuration.Token, position: Position)], _ reading: inout Reading) {
+        for (index, token) in tokens.enumerated() {
+            guard let twin = tokens[..<index].first(where: { $0.value.secret == token.value.secret }) else { continue }
+            reading.fault(token.position, "the same secret as the token \"\(twin.value.name)\": give each its own")
+        }
+    }
+}
+
+extension Configuration.Log {
+    static var schema: Section<Self> {
+        Section(
+            Self(),
+            [
+                Key("level", \.level, .words("level"), "The least that is logged."),
+                Key("format", \.format, .words("format"), "Form of the access log's lines."),
+                Key("access", \.access, .access, "Where the access log goes."),
+            ])
+    }
+}
+
+extension Configuration.Cache {
+    static var schema: Section<Self> {
+        Section(
+            Self(),
+            [
+                .notYet("size", "Disk for the proxy cache."),
+                Key(
+                    "memory", \.memory, .size(ByteCount(1 << 20)...ByteCount(1 << 40)),
+                    "Memory for hot answers, shared out among the event loops."),
+            ])
+    }
+}
+
+// MARK: Types of these keys
+
+extension Kind where Value == Configuration.StateStore {
+    static var state: Kind {
+        .only("sqlite", means: .sqlite) { _, text in text?.hasPrefix("postgres") == true ? "postgresql" : nil }
+    }
+}
+
+extension Kind where Value == Configuration.BlobStore {
+    static var blobs: Kind {
+        .only("local", means: .local) { node, text in
+            if case .map(let entries) = node.content, entries.contains(where: { $0.key == "s3" }) { return "s3" }
+            return text == "s3" ? "s3" : nil
+        }
+    }
+}
+
+extension Kind where Value == Configuration.Threads {
+    static var threads: Kind {
+        .word(
+            "auto", means: .auto, or: Kind<Int>.count(1...1024).map(Value.count) { if case .count(let count) = $0 { count } else { nil } })
+    }
+}
+
+extension Kind where Value == Configuration.Log.Access {
+    static var access: Kind {
+        let file = Kind<String>.path.map(Value.file) { if case .file(let path) = $0 { path } else { nil } }
+        return .word("off", means: .off, or: .word("stdout", means: .stdout, or: file))
+    }
+}
+
+/// What is read of one before it is known to be whole.
+private struct ListenerDraft {
+    var address: Configuration.Address?
+}
+
+extension Kind where Value == Configuration.Listener {
+    static var listener: Kind {
+        .section(
+            Section(
+                ListenerDraft(),
+                [
+                    Key(
+                        "address", \.address, .address(allowsUnix: true), required: true,
+                        "`host:port`, `[IPv6]:port` or `unix:/path`. Port 0: the system chooses one."),
+                    .notYet("tls", "Certificates; several are chosen by SNI."),
+                ]),
+            finish: { $0.address.map(Value.init) }, draft: { ListenerDraft(address: $0.address) })
+    }
+}
+
+/// What is read of one before it is known to be whole.
+private struct TokenDraft {
+    var name: String?
+    var secret: Secret?
+    var may: [Configuration.Verb]?
+}
+
+extension Kind where Value == Configuration.Token {
+    static var token: Kind {
+        .section(
+            Section(
+                TokenDraft(),
+                [
+                    Key("name", \.name, .tokenName, required: true, "What events call its holder."),
+                    Key(
+                        "secret", \.secret, .secret(atLeast: 16), required: true,
+                        "Sent as the bearer token. Take it from a variable: `\"${TANDEM_CI_TOKEN}\"`."),
+                    Key("may", \.may, .list(.words("verb"), count: 1...100), required: true, "What it allows."),
+                ]),
+            finish: { draft in
+                guard let name = draft.name, let secret = draft.secret, let may = draft.may else { return nil }
+                return Value(name: name, secret: secret, may: may)
+            }, draft: { TokenDraft(name: $0.name, secret: $0.secret, may: $0.may) })
+    }
+}
+
+extension Kind where Value == String {
+    /// A name that no other token has.
+    fileprivate static var tokenName: Kind {
+        let name = Kind.name
+        return Kind(
+            shape: name.shape,
+            read: { node, reading in
+                guard let text = name.read(node, &reading) else { return nil }
+                if let first = reading.claim(.token(text), at: node.position) {
+                    reading.fault(node.position, "the token \(Quoted(text)) stands in line \(first.line) already")
+                    return nil
+                }
+                return text
+            }, write: name.write)
+    }
+}

@@ -1,0 +1,264 @@
+import Model
+import Settings
+import Testing
+
+/// The rest of a file under test: one site that takes every host.
+func load(_ yaml: String, file: String = "tandem.yaml") throws -> Configuration {
+    try Configuration.load(yaml: yaml, file: file, environment: environment)
+}
+
+func loadTop(_ more: String) throws -> Configuration {
+    try load("listen: [{address: \"0.0.0.0:8080\"}]\nsites: {shop: {hosts: [\"*\"]}}\n" + more)
+}
+
+func loadSite(_ more: String) throws -> Configuration.Site {
+    let text = "listen: [{address: \"0.0.0.0:8080\"}]\nsites: {shop: {hosts: [\"*\"], \(more)}}\n"
+    return try #require(load(text).sites.first)
+}
+
+@Suite struct ConfigurationTests {
+    @Test func theShortestFileHasEveryDefault() throws {
+        let read = try loadTop("")
+        var expected = Configuration()
+        expected.listen = [.init(address: .tcp(host: "0.0.0.0", port: 8080))]
+        var site = Configuration.Site(name: try #require(SiteName("shop")))
+        site.hosts = [.any]
+        expected.sites = [site]
+        #expect(read == expected)
+    }
+
+    @Test func defaultsAreThoseOfTheContract() throws {
+        let configuration = try loadTop("")
+        #expect(configuration.node == nil)
+        #expect(configuration.data == "/var/lib/tandem")
+        #expect(configuration.adminSocket == "/var/lib/tandem/admin.sock")
+        #expect(configuration.threads == .auto)
+        #expect(configuration.threads.loops(cores: 6) == 6)
+        #expect(configuration.admin == .init())
+        #expect(configuration.log.level == .info)
+        #expect(configuration.log.format == .json)
+        #expect(configuration.log.access == .stdout)
+        #expect(configuration.cache.memory == ByteCount(268_435_456))
+        let site = try #require(configuration.sites.first)
+        #expect(site.releases.keep == 3)
+        #expect(site.releases.minimumAge == .seconds(7 * 86_400))
+        #expect(site.releases.maximumAge == .seconds(30 * 86_400))
+        #expect(site.rollout.canary == [.whole])
+        #expect(site.rollout.step == .seconds(300))
+        #expect(site.rollout.retireWhen.quiet == .seconds(900))
+        #expect(site.rollout.retireWhen.clients == 1)
+        #expect(site.rollout.retireWhen.deadline == .seconds(30 * 86_400))
+        #expect(site.rollout.abort == nil)
+        #expect(site.pin.header == "X-Deployment-Id")
+        #expect(site.pin.query == "dpl")
+        #expect(site.pin.cookie == "tandem")
+        #expect(site.fingerprints == .auto)
+        #expect(site.arrivalWait == .seconds(2))
+        #expect(site.documents.cacheControl.text == "no-cache")
+        #expect(site.headers.isEmpty)
+        #expect(site.routes == [.init(path: .everything, action: .release(fallback: nil))])
+    }
+
+    @Test func anEmptyAbortRuleHasItsOwnDefaults() throws {
+        let abort = try #require(loadSite("rollout: {abort: {}}").rollout.abort)
+        #expect(abort.errorRatio == Share(basisPoints: 100))
+        #expect(abort.missingAssets == 5)
+        #expect(abort.clients == 3)
+        #expect(abort.minimumRequests == 200)
+        #expect(abort.over == .seconds(60))
+    }
+
+    /// The example of the contract, without the keys whose capabilities are not there yet.
+    @Test func theContractsExampleIsRead() throws {
+        let configuration = try load(
+            """
+            node: edge-1                        # default: a stable id kept under data
+            data: /var/lib/tandem               # blobs, releases, cache, state
+            state: sqlite
+            blobs: local
+            threads: auto
+
+            listen:
+              - address: 0.0.0.0:8080
+              - address: unix:/run/tandem/http.sock
+
+            admin:
+              socket: /run/tandem/admin.sock
+              address: 127.0.0.1:8081
+              tokens:
+                - {name: ci, secret: "${TANDEM_CI_TOKEN}", may: [publish, activate]}
+
+            log: {level: info, format: json, access: stdout}
+
+            sites:
+              shop:
+                hosts: [shop.example.com, "*.shop.example.com"]
+                releases: {keep: 3, minimum_age: 7d, maximum_age: 30d}
+                rollout:
+                  canary: [5%, 25%, 100%]
+                  step: 5m
+                  retire_when: {quiet: 15m, clients: 1, deadline: 30d}
+                  abort: {error_ratio: 1%, missing_assets: 5, clients: 3, minimum_requests: 200, over: 1m}
+                pin: {header: X-Deployment-Id, query: dpl, cookie: tandem}
+                preview: {hosts: off, allow: [10.0.0.0/8]}
+                fingerprints: auto
+                arrival_wait: 2s
+                documents: {cache_control: no-cache}
+                headers: {Strict-Transport-Security: max-age=31536000}
+                routes:
+                  - {path: /old/*, redirect: {to: "/new/*", status: 308}}
+                  - path: "/*"
+                    release: {fallback: index.html}
+
+            cache:
+              memory: 256MB
+
+            """)
+        #expect(configuration.node == "edge-1")
+        #expect(configuration.listen.map(\.address.description) == ["0.0.0.0:8080", "unix:/run/tandem/http.sock"])
+        #expect(configuration.adminSocket == "/run/tandem/admin.sock")
+        #expect(configuration.admin.tokens.map(\.name) == ["ci"])
+        #expect(configuration.admin.tokens.map(\.secret.revealed) == ["0123456789abcdef-ci"])
+        #expect(configuration.admin.tokens.map(\.may) == [[.publish, .activate]])
+        let site = try #require(configuration.sites.first)
+        #expect(site.hosts == [.exact("shop.example.com"), .suffix(".shop.example.com")])
+        #expect(site.rollout.canary.map(\.basisPoints) == [500, 2500, 10_000])
+        #expect(site.rollout.abort == .init())
+        #expect(site.preview.allow.map(\.description) == ["10.0.0.0/8"])
+        #expect(site.headers == [.init(name: "Strict-Transport-Security", value: "max-age=31536000")])
+        #expect(
+            site.routes == [
+                .init(path: .prefix("/old/"), action: .redirect(.init(to: "/new/*", status: 308))),
+                .init(path: .everything, action: .release(fallback: "index.html")),
+            ])
+    }
+
+    @Test func variablesAreFilledInAfterParsing() throws {
+        let configuration = try load(
+            "listen: [{address: \"127.0.0.1:${PORT}\"}]\nsites: {shop: {hosts: [\"${HOST}\", \"a.${HOST}\"], headers: {X-Text: \"a $${PORT} $ b\"}}}"
+        )
+        #expect(configuration.listen.first?.address == .tcp(host: "127.0.0.1", port: 8088))
+        #expect(configuration.sites.first?.hosts == [.exact("env.example"), .exact("a.env.example")])
+        #expect(configuration.sites.first?.headers.first?.value == "a ${PORT} $ b")
+    }
+
+    @Test func relativePathsBeginAtTheFolderOfTheFile() throws {
+        let text =
+            "data: store\nadmin: {socket: a.sock}\nlog: {access: log/access}\nlisten: [{address: \"unix:h.sock\"}]\nsites: {a: {hosts: [a]}}"
+        let configuration = try load(text, file: "/etc/tandem/tandem.yaml")
+        #expect(configuration.data == "/etc/tandem/store")
+        #expect(configuration.admin.socket == "/etc/tandem/a.sock")
+        #expect(configuration.log.access == .file(path: "/etc/tandem/log/access"))
+        #expect(configuration.listen.first?.address == .unix(path: "/etc/tandem/h.sock"))
+        #expect(try load(text).data == "store")
+    }
+
+    @Test func withoutAFileADefaultSiteIsServed() throws {
+        let configuration = Configuration.withoutFile()
+        #expect(configuration.data == "./.tandem")
+        #expect(configuration.listen.map(\.address.description) == ["0.0.0.0:8080"])
+        #expect(configuration.admin.address?.description == "127.0.0.1:8081")
+        #expect(configuration.sites.map(\.name) == [.default])
+        #expect(configuration.sites.first?.hosts == [.any])
+        #expect(try load(configuration.effectiveYAML, file: "f") == configuration)
+    }
+
+    @Test func secretsAreInNoDescription() throws {
+        let configuration = try loadTop(
+            "admin: {tokens: [{name: ci, secret: \"${TANDEM_CI_TOKEN}\", may: [publish]}]}\n")
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), configuration.effectiveYAML, dumped] {
+            #expect(!text.contains("0123456789abcdef"))
+            #expect(text.contains(Secret.mask))
+        }
+    }
+
+    /// Every available key is set to something else than its default, so none can be lost on the way.
+    @Test func effectiveConfigurationReadsBackToTheSame() throws {
+        let configuration = try load(
+            #"""
+            node: n
+            data: /d
+            threads: 3
+            listen: [{address: "[::1]:8080"}, {address: "unix:/a b"}]
+            admin: {socket: /s, address: "127.0.0.1:1"}
+            log: {level: debug, format: combined, access: "/l: \"x\"\\"}
+            cache: {memory: 3MB}
+            sites:
+              a:
+                hosts: [a.example, "*.b.example", "[2001:DB8::0:1]"]
+                releases: {keep: 5, minimum_age: 1h, maximum_age: 100d}
+                rollout:
+                  canary: [0.25%, 1.5%, 100%]
+                  step: 90s
+                  retire_when: {quiet: 1500ms, clients: 2, deadline: 2d}
+                  abort: {error_ratio: 2.05%, missing_assets: 6, clients: 4, minimum_requests: 9, over: 2m}
+                pin: {header: X-Pin, query: p, cookie: c}
+                preview: {allow: ["2001:db8::/32"]}
+                fingerprints: ['\.(js|css)$', 'a"b', "$${x}"]
+                arrival_wait: 0s
+                documents: {cache_control: "max-age=60, stale-while-revalidate=30"}
+                headers: {X-A: "b: #c", X-B: "${HOST} $${HOST}"}
+                routes:
+                  - {path: "/a b", redirect: {to: "https://x.example/", status: 302}}
+                  - {path: /x/*, release: {}}
+              b: {hosts: ["*"]}
+            """#)
+        #expect(try load(configuration.effectiveYAML) == configuration)
+    }
+
+    @Test func effectiveConfigurationNamesEveryAvailableKey() throws {
+        let text = try loadTop("").effectiveYAML
+        #expect(
+            text == """
+                data: /var/lib/tandem
+                state: sqlite
+                blobs: local
+                threads: auto
+                listen:
+                  - address: "0.0.0.0:8080"
+                admin:
+                  tokens: []
+                log:
+                  level: info
+                  format: json
+                  access: stdout
+                sites:
+                  shop:
+                    hosts:
+                      - "*"
+                    releases:
+                      keep: 3
+                      minimum_age: 7d
+                      maximum_age: 30d
+                    rollout:
+                      canary:
+                        - 100%
+                      step: 5m
+                      retire_when:
+                        quiet: 15m
+                        clients: 1
+                        deadline: 30d
+                    pin:
+                      header: X-Deployment-Id
+                      query: dpl
+                      cookie: tandem
+                    preview:
+                      hosts: off
+                      allow: []
+                    fingerprints: auto
+                    arrival_wait: 2s
+                    documents:
+                      cache_control: no-cache
+                    dictionaries: off
+                    headers: {}
+                    routes:
+                      - path: "/*"
+                        release: {}
+                cache:
+                  memory: 256MB
+
+                """)
+    }
+}
