@@ -68,7 +68,9 @@ import Testing
         func tokens(_ text: String) -> [String] {
             let bytes = OwnedBytes(Array(text.utf8))
             var found: [String] = []
-            ListTokens.forEach(UnsafeBufferPointer(start: bytes.base, count: bytes.count)) { found.append(String(decoding: $0, as: UTF8.self)) }
+            ListTokens.forEach(UnsafeBufferPointer(start: bytes.base, count: bytes.count)) {
+                found.append(String(decoding: $0, as: UTF8.self))
+            }
             return found
         }
         #expect(tokens("") == [])

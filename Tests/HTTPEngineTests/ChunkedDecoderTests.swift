@@ -44,7 +44,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0\r\n\r\n", ""), ("5\r\nhello\r\n0\r\n\r\n", "hello"), ("3\r\nabc\r\nA\r\n0123456789\r\na\r\nabcdefghij\r\n0\r\n\r\n", "abc0123456789abcdefghij"),
+        ("0\r\n\r\n", ""), ("5\r\nhello\r\n0\r\n\r\n", "hello"),
+        ("3\r\nabc\r\nA\r\n0123456789\r\na\r\nabcdefghij\r\n0\r\n\r\n", "abc0123456789abcdefghij"),
         ("000000000000003\r\na\r\n\r\n0\r\n\r\n", "a\r\n"), ("000000000000000\r\n\r\n", ""), ("1;a\r\nx\r\n0;b=c\r\n\r\n", "x"),
         ("2;n=\"a \t; b\"\r\nxy\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n", "xy"), ("1\r\n\n\r\n1\r\n\r\r\n0\r\n\r\n", "\n\r"),
     ])
@@ -79,19 +80,25 @@ import Testing
             ("5\nhello\r\n0\r\n\r\n", chunk), ("5\rhello\r\n0\r\n\r\n", chunk), ("5\r\rhello", chunk), ("5\r\n\nhello", chunk),
             ("5;a\nhello\r\n0\r\n\r\n", chunk), ("5;a\rb\r\nhello", chunk), ("5;\0\r\nhello", chunk), ("5;\u{7f}\r\nhello", chunk),
             // Data is followed by CRLF and is as long as was said.
-            ("5\r\nhello0\r\n\r\n", chunk), ("5\r\nhello\n0\r\n\r\n", chunk), ("5\r\nhello\r0\r\n\r\n", chunk), ("4\r\nhello\r\n0\r\n\r\n", chunk),
+            ("5\r\nhello0\r\n\r\n", chunk), ("5\r\nhello\n0\r\n\r\n", chunk), ("5\r\nhello\r0\r\n\r\n", chunk),
+            ("4\r\nhello\r\n0\r\n\r\n", chunk),
             ("6\r\nhello\r\n0\r\n\r\n", chunk), ("5\r\nhello\r\n\r\n0\r\n\r\n", chunk),
             // The end.
             ("0\n\r\n", chunk), ("0\r\n\n", trailer), ("0\r\n\rx", chunk), ("0\r\nGET / HTTP/1.1\r\n\r\n", trailer),
             // Trailers that are no fields, or must not be trailers (RFC 9110 §6.5.1).
-            ("0\r\nA: b\n\r\n", trailer), ("0\r\nA: b\rc\r\n\r\n", trailer), ("0\r\n A: b\r\n\r\n", trailer), ("0\r\nA : b\r\n\r\n", trailer),
-            ("0\r\n: b\r\n\r\n", trailer), ("0\r\nA\r\n\r\n", trailer), ("0\r\nA: b\r\n c\r\n\r\n", trailer), ("0\r\nA: \0\r\n\r\n", trailer),
+            ("0\r\nA: b\n\r\n", trailer), ("0\r\nA: b\rc\r\n\r\n", trailer), ("0\r\n A: b\r\n\r\n", trailer),
+            ("0\r\nA : b\r\n\r\n", trailer),
+            ("0\r\n: b\r\n\r\n", trailer), ("0\r\nA\r\n\r\n", trailer), ("0\r\nA: b\r\n c\r\n\r\n", trailer),
+            ("0\r\nA: \0\r\n\r\n", trailer),
             ("0\r\nA(: b\r\n\r\n", trailer),
         ]
             + [
-                "Transfer-Encoding: chunked", "content-length: 5", "HOST: b", "Connection: close", "TE: trailers", "Trailer: a", "Upgrade: x",
-                "Expect: 100-continue", "Range: bytes=0-", "If-Match: *", "If-None-Match: *", "Authorization: x", "Cookie: a=b", "Cache-Control: no-store",
-                "Content-Encoding: gzip", "Content-Type: a/b", "Content-Range: x", "X-Forwarded-For: ::1", "Forwarded: for=a", "Keep-Alive: 5",
+                "Transfer-Encoding: chunked", "content-length: 5", "HOST: b", "Connection: close", "TE: trailers", "Trailer: a",
+                "Upgrade: x",
+                "Expect: 100-continue", "Range: bytes=0-", "If-Match: *", "If-None-Match: *", "Authorization: x", "Cookie: a=b",
+                "Cache-Control: no-store",
+                "Content-Encoding: gzip", "Content-Type: a/b", "Content-Range: x", "X-Forwarded-For: ::1", "Forwarded: for=a",
+                "Keep-Alive: 5",
             ].map { ("0\r\nX: y\r\n\($0)\r\n\r\n", trailer) }
     }()
 

@@ -39,10 +39,11 @@ extension EngineTests {
                 }
             }
             engine.ask { handler, _ in handler.answerAll() }
-            #expect(engine.until { handler, loop in
-                handler.answerAll()
-                return loop.connectionCount == 0
-            })
+            #expect(
+                engine.until { handler, loop in
+                    handler.answerAll()
+                    return loop.connectionCount == 0
+                })
             #expect(engine.ask { _, loop in loop.acceptedCount } >= 1_900)
             #expect(Self.openDescriptors() == running)
             engine.end()

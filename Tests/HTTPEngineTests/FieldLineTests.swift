@@ -16,8 +16,10 @@ import Testing
         Refused("A : b", .badFieldName), Refused("A\t: b", .badFieldName), Refused("Content-Length : 5", .badFieldName),
         // RFC 9110 §5.1: a name is a token.
         Refused(": b", .badFieldName), Refused("A", .badFieldName), Refused("A B: c", .badFieldName), Refused("A(b): c", .badFieldName),
-        Refused("A/b: c", .badFieldName), Refused("A@b: c", .badFieldName), Refused("A\0: c", .badFieldName), Refused("\u{7f}: c", .badFieldName),
-        Refused("\u{e9}: c", .badFieldName), Refused("A\"b\": c", .badFieldName), Refused("A,b: c", .badFieldName), Refused("A\rb: c", .badFieldName),
+        Refused("A/b: c", .badFieldName), Refused("A@b: c", .badFieldName), Refused("A\0: c", .badFieldName),
+        Refused("\u{7f}: c", .badFieldName),
+        Refused("\u{e9}: c", .badFieldName), Refused("A\"b\": c", .badFieldName), Refused("A,b: c", .badFieldName),
+        Refused("A\rb: c", .badFieldName),
         Refused("A\nb: c", .badFieldName),
         // RFC 9112 §5.2: obs-fold.
         Refused("A: b\r\n c", .foldedField), Refused("A: b\r\n\tc", .foldedField), Refused("A: b\r\n ", .foldedField),
@@ -91,7 +93,9 @@ import Testing
 
     @Test func repeatedListFieldsAreJoinedInOrder() throws {
         let request = try DetachedRequest(
-            head: Array(headWith("Accept-Encoding: gzip", "Cookie: a=b", "X: y", "accept-encoding:br", "Cookie: c=d", "ACCEPT-ENCODING:  zstd ").utf8))
+            head: Array(
+                headWith("Accept-Encoding: gzip", "Cookie: a=b", "X: y", "accept-encoding:br", "Cookie: c=d", "ACCEPT-ENCODING:  zstd ")
+                    .utf8))
         let exchange = request.exchange
         #expect(exchange.joined(.acceptEncoding) == Array("gzip, br, zstd".utf8))
         // RFC 6265 §5.4: cookies join with semicolons.
@@ -119,7 +123,8 @@ import Testing
 
     @Test func slotsOfTheLastRequestAreForgotten() {
         var head = RequestHead()
-        let first = OwnedBytes(Array(headWith("Range: bytes=0-1", "Cookie: a", "Cookie: b", "Content-Length: 3", "Expect: 100-continue").utf8))
+        let first = OwnedBytes(
+            Array(headWith("Range: bytes=0-1", "Cookie: a", "Cookie: b", "Content-Length: 3", "Expect: 100-continue").utf8))
         _ = RequestHeadParser.parse(first.base, count: first.count, limits: EngineLimits(), into: &head)
         #expect(head.expectsContinue)
         let second = OwnedBytes(Array(headWith("Cookie: c").utf8))

@@ -6,8 +6,10 @@ import Testing
 /// changes the outcome, and what is accepted means the same when it is written again in the plainest way.
 @Suite struct HeadFuzzTests {
     private static let fragments: [String] = [
-        "\r\n", "\n", "\r", " ", "\t", ":", ",", ";", "\0", "\u{7f}", "\u{ff}", "0", "5", "chunked", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n",
-        "Host: h\r\n", "Connection: close\r\n", "HTTP/1.1", "HTTP/1.0", "GET ", "http://x/", "*", "\r\n\r\n", "0\r\n\r\n", "Expect: 100-continue\r\n",
+        "\r\n", "\n", "\r", " ", "\t", ":", ",", ";", "\0", "\u{7f}", "\u{ff}", "0", "5", "chunked", "Content-Length: 3\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Host: h\r\n", "Connection: close\r\n", "HTTP/1.1", "HTTP/1.0", "GET ", "http://x/", "*", "\r\n\r\n", "0\r\n\r\n",
+        "Expect: 100-continue\r\n",
     ]
 
     private static func mutate(_ text: String, _ random: inout SeededGenerator) -> [UInt8] {
@@ -76,7 +78,8 @@ import Testing
     @Test(arguments: [UInt64(21), 22]) func chunksSplitAnywhereDecodeTheSame(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for round in 0..<5_000 {
-            let source = ["5\r\nhello\r\n0\r\n\r\n", "3;a=b\r\nabc\r\n1\r\nx\r\n0\r\nX: y\r\n\r\n", "00a\r\n0123456789\r\n0\r\n\r\n"][round % 3]
+            let source = ["5\r\nhello\r\n0\r\n\r\n", "3;a=b\r\nabc\r\n1\r\nx\r\n0\r\nX: y\r\n\r\n", "00a\r\n0123456789\r\n0\r\n\r\n"][
+                round % 3]
             let bytes = Self.mutate(source, &random)
             let whole = ChunkedDecoderTests.decode(bytes, pieces: [])
             let pieces = (0..<2).map { _ in Int.random(in: 0...bytes.count, using: &random) }.sorted()

@@ -8,7 +8,8 @@ extension EngineTests {
         private static let path = "/tmp/tandem-engine-\(getpid()).sock"
 
         @Test(arguments: [
-            "", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+80", "a.example:80", "1.2.3:80",
+            "", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+80",
+            "a.example:80", "1.2.3:80",
             "[::1", "[::g]:80", "unix:", "unix:/tmp/" + String(repeating: "x", count: 110),
         ])
         func whatIsNoAddressIsSaidSo(_ address: String) {
@@ -34,7 +35,9 @@ extension EngineTests {
 
         @Test func anAddressThatIsNotOursIsSaidSo() {
             #expect(throws: EngineError.cannotBind("192.0.2.1:8080", EADDRNOTAVAIL)) { try ListeningSocket.open("192.0.2.1:8080") }
-            #expect(throws: EngineError.cannotBind("unix:/nonexistent/a.sock", ENOENT)) { try ListeningSocket.open("unix:/nonexistent/a.sock") }
+            #expect(throws: EngineError.cannotBind("unix:/nonexistent/a.sock", ENOENT)) {
+                try ListeningSocket.open("unix:/nonexistent/a.sock")
+            }
         }
 
         @Test func theSocketOfAServerThatIsGoneIsReplacedAndALiveOneIsNot() throws {

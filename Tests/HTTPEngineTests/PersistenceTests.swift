@@ -39,7 +39,9 @@ extension EngineTests {
             let engine = try TestEngine()
             defer { engine.end() }
             let client = TestClient(engine)
-            for byte in Array("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8) { client.send([byte]) }
+            for byte in Array("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8) {
+                client.send([byte])
+            }
             #expect(client.answer()?.text == "abc")
         }
 

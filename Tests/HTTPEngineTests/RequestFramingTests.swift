@@ -39,7 +39,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "a", "a.example", "A.Example.", "a.example:80", "a.example:", "127.0.0.1:65535", "[::1]", "[2001:db8::1]:8080", "[::ffff:1.2.3.4]", "a_b",
+        "a", "a.example", "A.Example.", "a.example:80", "a.example:", "127.0.0.1:65535", "[::1]", "[2001:db8::1]:8080", "[::ffff:1.2.3.4]",
+        "a_b",
         "xn--bcher-kva.example", "a%2db", "a-b~c!d", "a%2Db:1",
     ])
     func goodHostsAreTheAuthority(_ host: String) {
@@ -72,9 +73,11 @@ import Testing
         Refused("Transfer-Encoding: gzip\r\n", 400, .codingNotFinal), Refused("Transfer-Encoding: identity\r\n", 400, .codingNotFinal),
         Refused("Transfer-Encoding:\r\n", 400, .codingNotFinal), Refused("Transfer-Encoding: xchunked\r\n", 400, .codingNotFinal),
         Refused("Transfer-Encoding: chunkedx\r\n", 400, .codingNotFinal), Refused("Transfer-Encoding: chunk\r\n", 400, .codingNotFinal),
-        Refused("Transfer-Encoding: \"chunked\"\r\n", 400, .codingNotFinal), Refused("Transfer-Encoding: 'chunked'\r\n", 400, .codingNotFinal),
+        Refused("Transfer-Encoding: \"chunked\"\r\n", 400, .codingNotFinal),
+        Refused("Transfer-Encoding: 'chunked'\r\n", 400, .codingNotFinal),
         Refused("Transfer-Encoding: , chunked ,\r\n", 400, .codingNotFinal),
-        Refused("Transfer-Encoding: chunked;q=1\r\n", 400, .codingNotFinal), Refused("Transfer-Encoding: chunked chunked\r\n", 400, .codingNotFinal),
+        Refused("Transfer-Encoding: chunked;q=1\r\n", 400, .codingNotFinal),
+        Refused("Transfer-Encoding: chunked chunked\r\n", 400, .codingNotFinal),
         // §7.1: chunked once and no more; other lists that a proxy may read otherwise.
         Refused("Transfer-Encoding: chunked, chunked\r\n", 400, .codingNotFinal),
         Refused("Transfer-Encoding: gzip, chunked, chunked\r\n", 400, .codingNotFinal),
@@ -82,7 +85,8 @@ import Testing
         Refused("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n", 400, .codingNotFinal),
         Refused("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", 400, .codingNotFinal),
         // §6.1: a coding before chunked that is not understood.
-        Refused("Transfer-Encoding: gzip, chunked\r\n", 501, .unknownCoding), Refused("Transfer-Encoding: foo , CHUNKED\r\n", 501, .unknownCoding),
+        Refused("Transfer-Encoding: gzip, chunked\r\n", 501, .unknownCoding),
+        Refused("Transfer-Encoding: foo , CHUNKED\r\n", 501, .unknownCoding),
         // RFC 9110 §8.6: 1*DIGIT.
         Refused("Content-Length: +5\r\n", 400, .badContentLength), Refused("Content-Length: -5\r\n", 400, .badContentLength),
         Refused("Content-Length: 0x5\r\n", 400, .badContentLength), Refused("Content-Length: 5 5\r\n", 400, .badContentLength),

@@ -80,11 +80,13 @@ import Testing
         Refused("CONNECT a.example: HTTP/1.1", 400, .badTarget), Refused("CONNECT :443 HTTP/1.1", 400, .badTarget),
         Refused("CONNECT http://a.example:443/ HTTP/1.1", 400, .badTarget),
         // §2.3: HTTP-name is case-sensitive; one digit each; a major version other than ours is 505.
-        Refused("GET / HTTP/2.0", 505, .badVersion), Refused("GET / HTTP/0.9", 505, .badVersion), Refused("GET / HTTP/3.1", 505, .badVersion),
+        Refused("GET / HTTP/2.0", 505, .badVersion), Refused("GET / HTTP/0.9", 505, .badVersion),
+        Refused("GET / HTTP/3.1", 505, .badVersion),
         Refused("GET / http/1.1", 400, .badVersion), Refused("GET / Http/1.1", 400, .badVersion), Refused("GET / HTTP/1", 400, .badVersion),
         Refused("GET / HTTP/1.", 400, .badVersion), Refused("GET / HTTP/11", 400, .badVersion), Refused("GET / HTTP/1,1", 400, .badVersion),
         Refused("GET / HTTP/1.10", 400, .badRequestLine), Refused("GET / HTTP/01.1", 400, .badVersion),
-        Refused("GET / HTTP/x.1", 400, .badVersion), Refused("GET / HTTP 1.1", 400, .badVersion), Refused("GET / XTTP/1.1", 400, .badVersion),
+        Refused("GET / HTTP/x.1", 400, .badVersion), Refused("GET / HTTP 1.1", 400, .badVersion),
+        Refused("GET / XTTP/1.1", 400, .badVersion),
         Refused("GET / HTTP/1.1x", 400, .badRequestLine), Refused("PRI * HTTP/2.0", 505, .badVersion),
     ])
     func badRequestLinesAreRefused(_ row: Refused) {

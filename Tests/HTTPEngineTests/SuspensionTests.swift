@@ -19,6 +19,7 @@ extension EngineTests {
                 #expect(client.answer()?.text == (path == "/late" ? "l" : "hello"))
                 #expect(client.answer()?.text == "/b")
             }
+            #expect(engine.ask { handler, _ in handler.leftovers } == 0)
         }
 
         @Test func aSuspendedRequestKeepsItsBytes() throws {
@@ -31,7 +32,8 @@ extension EngineTests {
             let other = TestClient(engine)
             other.get("/" + String(repeating: "x", count: 500))
             #expect(other.answer()?.status == 200)
-            let cookie = engine.ask { handler, _ in handler.waiting.first.map { String(decoding: $0.joined(.cookie), as: UTF8.self) } ?? "" }
+            let cookie = engine.ask { handler, _ in handler.waiting.first.map { String(decoding: $0.joined(.cookie), as: UTF8.self) } ?? ""
+            }
             #expect(cookie == "a=b")
             engine.ask { handler, _ in handler.answerAll() }
             #expect(client.answer()?.text == "l")
@@ -70,7 +72,8 @@ extension EngineTests {
             let engine = try TestEngine()
             defer { engine.end() }
             let rows: [(String, Int)] = [
-                ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/2.0\r\n\r\n", 505), ("GET /\(String(repeating: "a", count: 9_000)) HTTP/1.1\r\n\r\n", 414),
+                ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/2.0\r\n\r\n", 505),
+                ("GET /\(String(repeating: "a", count: 9_000)) HTTP/1.1\r\n\r\n", 414),
                 ("GET / HTTP/1.1\r\nHost: h\r\nA: \(String(repeating: "a", count: 40_000))\r\n\r\n", 431),
                 ("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
                 ("POST / HTTP/1.1\r\nHost: h\r\nExpect: x\r\n\r\n", 417),

@@ -109,7 +109,8 @@ final class TestClient {
     func answer(to method: String = "GET", most: Int = 64 * 1024) -> Answer? {
         forgetWhatWasRead()
         var end = start
-        while end + 4 > buffer.count || buffer[end] != 0x0d || buffer[end + 1] != 0x0a || buffer[end + 2] != 0x0d || buffer[end + 3] != 0x0a {
+        while end + 4 > buffer.count || buffer[end] != 0x0d || buffer[end + 1] != 0x0a || buffer[end + 2] != 0x0d || buffer[end + 3] != 0x0a
+        {
             if end + 4 <= buffer.count { end += 1 } else if fill(most) != nil { return nil }
         }
         let lines = String(decoding: buffer[start..<end], as: UTF8.self).split(separator: "\r\n").map(String.init)

@@ -72,6 +72,8 @@ final class TestHandler: RequestHandler {
     var waiting: [Exchange] = []
     var refusals: [Refusal] = []
     var brokenBodies = 0
+    /// Requests that began with the state of another.
+    var leftovers = 0
     var bytesAfterAnswer = 0
 
     init(file: OpenFile?) {
@@ -80,6 +82,7 @@ final class TestHandler: RequestHandler {
     }
 
     func handle(_ exchange: Exchange) {
+        if exchange.handlerState != nil || exchange.bodyReader != nil { leftovers += 1 }
         let path = String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self)
         switch path {
         case "/hello": exchange.respond(small)
@@ -95,7 +98,8 @@ final class TestHandler: RequestHandler {
             if let large { exchange.respond(large) } else { exchange.respond(Response(status: 404)) }
         case "/region":
             guard let file else { return exchange.respond(Response(status: 404)) }
-            exchange.respond(Response(status: 206, body: .parts([.bytes(Array("<".utf8)), .file(file, 1_000..<200_000), .bytes(Array(">".utf8))])))
+            exchange.respond(
+                Response(status: 206, body: .parts([.bytes(Array("<".utf8)), .file(file, 1_000..<200_000), .bytes(Array(">".utf8))])))
         case "/nothing": exchange.respond(Response(status: 204))
         default: exchange.respond(Response(status: 200, body: .bytes(Array(path.utf8))))
         }
@@ -106,7 +110,11 @@ final class TestHandler: RequestHandler {
         let all = waiting
         waiting = []
         for exchange in all {
-            if exchange.handlerState is PreparedResponse { exchange.respond(small) } else { exchange.respond(Response(status: 200, body: .bytes([0x6c]))) }
+            if exchange.handlerState is PreparedResponse {
+                exchange.respond(small)
+            } else {
+                exchange.respond(Response(status: 200, body: .bytes([0x6c])))
+            }
         }
     }
 

@@ -32,7 +32,10 @@ extension EngineTests {
             let engine = try TestEngine(address, file: file)
             defer { engine.end() }
             let client = TestClient(engine)
-            client.send("GET /large HTTP/1.1\r\nHost: h\r\n\r\nGET /hello HTTP/1.1\r\nHost: h\r\n\r\nGET /region HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+            client.send(
+                "GET /large HTTP/1.1\r\nHost: h\r\n\r\nGET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
+                    + "GET /region HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+            )
             #expect(client.answer()?.body == bytes)
             #expect(client.answer()?.text == "hello")
             #expect(client.answer()?.body == [0x3c] + bytes[1_000..<200_000] + [0x3e])
@@ -83,7 +86,9 @@ extension EngineTests {
             client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\nX: y\r\n\r\n")
             #expect(client.answer()?.text == "hello")
             var long: [UInt8] = []
-            for index in 0..<300_000 { long += [UInt8(truncatingIfNeeded: index), UInt8(truncatingIfNeeded: index >> 8), 0, 1, 2, 3, 4, 5, 6, 7] }
+            for index in 0..<300_000 {
+                long += [UInt8(truncatingIfNeeded: index), UInt8(truncatingIfNeeded: index >> 8), 0, 1, 2, 3, 4, 5, 6, 7]
+            }
             client.send(Array("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n".utf8) + long)
             #expect(client.answer()?.body == long)
             client.get("/hello")
@@ -149,7 +154,8 @@ extension EngineTests {
             fits.get("/hello")
             #expect(fits.answer()?.text == "hello")
             let chunked = TestClient(engine)
-            chunked.send("POST /plain HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + String(repeating: "x", count: 1001))
+            chunked.send(
+                "POST /plain HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + String(repeating: "x", count: 1001))
             #expect(chunked.answer()?.status == 200)
             #expect(chunked.end() == .closed)
         }

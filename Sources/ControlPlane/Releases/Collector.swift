@@ -50,7 +50,8 @@ package struct Collector: Sendable {
     /// Every blob of every release that is not removed, and the encodings of their contents.
     private func referenced(_ releases: [ReleaseRecord], _ state: ExclusiveState) throws -> Set<ContentDigest> {
         var live: Set<ContentDigest> = []
-        for release in releases {
+        // Of a revoked release only the manifest stays: its names answer 410.
+        for release in releases where release.state.answersNames {
             let manifest = try store.manifest(release.id)
             for index in 0..<manifest.count { live.insert(manifest.content(at: index)) }
         }

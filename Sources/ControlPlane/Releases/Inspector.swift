@@ -111,7 +111,7 @@ package struct Inspector: Sendable {
                     Finding(kind: isMissing ? .missingManifest : .damagedManifest, subject: release.id.hex, detail: "\(error)"))
                 continue
             }
-            for index in 0..<manifest.count {
+            for index in 0..<manifest.count where release.state.answersNames {
                 let content = manifest.content(at: index)
                 guard let size = whole[content] else {
                     report.findings.append(

@@ -88,15 +88,20 @@ package final class Exchange {
     }
 
     package func respond(_ response: Response) {
-        if isAbandoned { return }
+        if isAbandoned { return answerNobody() }
         connection.respond(response)
     }
 
     @inline(__always)
     package func respond(_ prepared: PreparedResponse) {
-        // With its peer the connection may be gone too.
-        if isAbandoned { return }
+        if isAbandoned { return answerNobody() }
         connection.respond(prepared)
+    }
+
+    /// With its peer the connection may be gone too.
+    private func answerNobody() {
+        isAnswered = true
+        end()
     }
 
     /// Whether the connection closes after this answer.

@@ -42,7 +42,9 @@ enum RequestFraming {
         var closes = false
         var keeps = false
         head.forEachField(in: base) { name, value in
-            guard name.count == 10, equalsIgnoringCase(base + Int(name.start), KnownField.connection.name.utf8Start, 10) else { return true }
+            guard name.count == 10, equalsIgnoringCase(base + Int(name.start), KnownField.connection.name.utf8Start, 10) else {
+                return true
+            }
             ListTokens.forEach(value.bytes(from: base)) { token in
                 guard let start = token.baseAddress else { return }
                 if token.count == 5, equalsIgnoringCase(start, ("close" as StaticString).utf8Start, 5) { closes = true }

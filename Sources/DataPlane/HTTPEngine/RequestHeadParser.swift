@@ -121,7 +121,9 @@ package enum RequestHeadParser {
     private static func method(_ name: UnsafePointer<UInt8>, _ count: Int) -> RequestHead.Method {
         // Methods are case-sensitive (RFC 9110 §9.1).
         if count == 3, name[0] == UInt8(ascii: "G"), name[1] == UInt8(ascii: "E"), name[2] == UInt8(ascii: "T") { return .get }
-        if count == 4, name[0] == UInt8(ascii: "H"), name[1] == UInt8(ascii: "E"), name[2] == UInt8(ascii: "A"), name[3] == UInt8(ascii: "D") {
+        if count == 4, name[0] == UInt8(ascii: "H"), name[1] == UInt8(ascii: "E"), name[2] == UInt8(ascii: "A"),
+            name[3] == UInt8(ascii: "D")
+        {
             return .head
         }
         return .other

@@ -24,7 +24,10 @@ package struct AdminServer: Service {
     package init(socketPath: String, desk: AdminDesk, logger: Logger, ready: @escaping @Sendable () -> Void = {}) {
         self.socketPath = socketPath
         self.desk = desk
-        self.logger = logger
+        // Its own start and every connection are no news to an operator.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        self.logger = quiet
         self.ready = ready
     }
 

@@ -15,14 +15,25 @@ enum Door {
     case store(AdminDesk)
 
     /// Asks the server if one answers; else takes `data/lock` and opens the state, as the same user.
-    static func open(_ configuration: Configuration) throws -> Door {
-        if AdminClient.isAnswering(configuration.adminSocket) { return .server(AdminClient(socketPath: configuration.adminSocket)) }
-        return try Problem.stating {
-            let directory = try DataDirectory.open(configuration.data)
-            try directory.lock()
-            return try store(over: directory, configuration)
+    static func open(_ configuration: Configuration) async throws -> Door {
+        let directory = try Problem.stating { try DataDirectory.open(configuration.data) }
+        let clock = ContinuousClock()
+        let giveUp = clock.now + patience
+        while true {
+            if AdminClient.isAnswering(configuration.adminSocket) { return .server(AdminClient(socketPath: configuration.adminSocket)) }
+            do throws(DataDirectoryError) {
+                try directory.lock()
+                break
+            } catch {
+                // A server that begins has the lock before its socket; another command has it for a moment.
+                guard case .locked = error, clock.now < giveUp else { throw Problem.failed(error.description) }
+            }
+            try await clock.sleep(for: .milliseconds(20))
         }
+        return try Problem.stating { try store(over: directory, configuration) }
     }
+
+    private static let patience = Duration.seconds(5)
 
     /// The control plane over a data folder that this process has locked.
     static func store(over directory: DataDirectory, _ configuration: Configuration) throws -> Door {

@@ -53,7 +53,7 @@ struct Publish: AsyncParsableCommand {
         let configuration = try shared.configuration()
         let name = try site.name(in: configuration)
         let found = try Problem.stating { try Folder(folder) }
-        let door = try Door.open(configuration)
+        let door = try await Door.open(configuration)
         var work = try PublishWork(configuration: configuration, site: name, door: door, quiet: output.json)
         let release = try await work.publish(found, label: label, assets: assets)
         if !output.json { Terminal.print(release.id.hex) }

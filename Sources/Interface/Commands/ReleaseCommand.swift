@@ -76,7 +76,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         func run() async throws {
             let configuration = try shared.configuration()
             let name = try site.name(in: configuration)
-            let door = try Door.open(configuration)
+            let door = try await Door.open(configuration)
             let before = try await door.ask(FindRelease(site: name, release: old)).record.id
             let after = try await door.ask(FindRelease(site: name, release: new)).record.id
             let directory = try door.directory(configuration)
@@ -177,7 +177,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
         func run() async throws {
             let configuration = try shared.configuration()
-            let door = try Door.open(configuration)
+            let door = try await Door.open(configuration)
             let record = try await door.ask(FindRelease(site: site.name(in: configuration), release: release)).record
             try Problem.stating { try ReleaseExport(directory: door.directory(configuration)).run(record.id, to: target) }
             Terminal.note("\(record.fileCount) files, \(ByteCount(record.contentBytes)) in \(target)")
