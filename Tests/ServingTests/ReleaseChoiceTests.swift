@@ -14,7 +14,7 @@ import Testing
     init() throws {
         var test = try TestSite()
         let states: [ReleaseState] = [.canary, .current, .draining, .kept, .published]
-        test.releases = try states.enumerated().map { try store.release([TestFile("index.html", "v\($0)")], $1) }
+        test.releases = try states.enumerated().map { [store] in try store.release([TestFile("index.html", "v\($0)")], $1) }
         test.current = 1
         calm = test.snapshot
         test.canary = SiteSnapshot.Canary(release: 0, share: Share(basisPoints: 500))

@@ -1,0 +1,106 @@
+import HTTPEngine
+import Testing
+
+@testable import Serving
+
+@Suite struct HotTableTests {
+    private struct Key {
+        var host: [UInt8]
+        var target: [UInt8]
+        var preference: EncodingPreference
+
+        init(_ host: String, _ target: String, _ accepted: String = "") {
+            self.host = Array(host.utf8)
+            self.target = Array(target.utf8)
+            preference = Array(accepted.utf8).withUnsafeBufferPointer { EncodingPreference($0) }
+        }
+
+        func with<Result>(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+            host.withUnsafeBufferPointer { host in target.withUnsafeBufferPointer { body(host, $0) } }
+        }
+
+        var hash: UInt64 { with { HotTable.hash($0, $1, preference) } }
+    }
+
+    private func insert(_ key: Key, _ mark: Int, size: Int = 100, hash: UInt64? = nil, into table: inout HotTable) {
+        let response = PreparedResponse(Response(status: 200, body: .bytes([UInt8](repeating: 0x61, count: size))))
+        table.insert(
+            HotTable.Entry(
+                key: key.host + key.target, preference: key.preference, response: response, isDocument: false, site: 0, release: mark,
+                isNeed: false), hash: hash ?? key.hash)
+    }
+
+    /// The mark of the entry found.
+    private func find(_ key: Key, hash: UInt64? = nil, in table: inout HotTable) -> Int? {
+        key.with { host, target in table.find(hash ?? key.hash, host, target, key.preference)?.pointee.release }
+    }
+
+    private let keys = [
+        Key("a.example", "/x"), Key("a.example", "/y"), Key("b.example", "/x"), Key("a.example", "/x", "br"), Key("a.example", "/x", "gzip"),
+        Key("a.example", "/x", "br;q=0.5"), Key("a.example", "/x?1"), Key("a.example:80", "/x"), Key("", "/x"), Key("a", "/x/a.example/x"),
+    ]
+
+    @Test func hostTargetAndPreferenceTellKeysApart() {
+        var table = HotTable(budget: 1 << 20)
+        for (mark, key) in keys.enumerated() {
+            #expect(find(key, in: &table) == nil)
+            insert(key, mark, into: &table)
+        }
+        for (mark, key) in keys.enumerated() { #expect(find(key, in: &table) == mark) }
+    }
+
+    @Test func collidingHashesTellKeysApart() {
+        var table = HotTable(budget: 1 << 20)
+        for (mark, key) in keys.enumerated() {
+            #expect(find(key, hash: 1, in: &table) == nil)
+            insert(key, mark, hash: 1, into: &table)
+        }
+        // The last slot wraps round to the first.
+        for (mark, key) in keys.enumerated() { insert(key, 100 + mark, hash: .max, into: &table) }
+        for (mark, key) in keys.enumerated() {
+            #expect(find(key, hash: 1, in: &table) == mark)
+            #expect(find(key, hash: .max, in: &table) == 100 + mark)
+        }
+        #expect(find(Key("a.example", "/z"), hash: 1, in: &table) == nil)
+    }
+
+    @Test func aHashIsNeverThatOfAnEmptySlot() {
+        for number in 0..<10_000 { #expect(Key("h", "/\(number)").hash != 0) }
+    }
+
+    @Test func whatIsAskedForAgainSurvivesAScan() {
+        var table = HotTable(budget: 2 << 20)
+        let hot = Key("h", "/hot")
+        insert(hot, 7, into: &table)
+        // Ten times what fits.
+        for number in 0..<10_000 {
+            insert(Key("h", "/\(number)"), number, size: 2000, into: &table)
+            #expect(find(hot, in: &table) == 7, "after \(number)")
+        }
+        #expect(find(Key("h", "/0"), in: &table) == nil)
+        #expect(find(Key("h", "/9999"), in: &table) == 9999)
+    }
+
+    @Test func memoryIsBounded() {
+        var table = HotTable(budget: 4 << 20)
+        for number in 0..<5000 { insert(Key("h", "/\(number)"), number, size: 20_000, into: &table) }
+        let held = (0..<5000).count { find(Key("h", "/\($0)"), in: &table) != nil }
+        // Looking moves entries; at no time do both halves hold more than the budget and one entry each.
+        #expect(held > 50)
+        #expect(held * 20_000 <= (4 << 20) + 2 * 21_000)
+    }
+
+    @Test func smallEntriesNeverFillTheTable() {
+        var table = HotTable(budget: 1)
+        for number in 0..<20_000 { insert(Key("h", "/\(number)"), number, size: 0, into: &table) }
+        #expect(find(Key("h", "/19999"), in: &table) == 19_999)
+        #expect(find(Key("h", "/never"), in: &table) == nil)
+    }
+
+    @Test func nothingIsLeftAfterASnapshot() {
+        var table = HotTable(budget: 1 << 20)
+        for (mark, key) in keys.enumerated() { insert(key, mark, into: &table) }
+        table.removeAll()
+        for key in keys { #expect(find(key, in: &table) == nil) }
+    }
+}
