@@ -4,10 +4,19 @@ import Testing
 @testable import Serving
 
 @Suite struct ArrivalWaitingTests {
+    private final class Waiting {
+        private var held = ArrivalWaiting()
+        var nextDeadline: Int64 { held.nextDeadline }
+
+        func add(_ request: Exchange, site: Int, until deadline: Int64) -> Bool { held.add(request, site: site, until: deadline) }
+        func takeAll() -> [Exchange] { held.takeAll() }
+        func takeExpired(now: Int64) -> [Exchange] { held.takeExpired(now: now) }
+    }
+
     private func requests(_ count: Int) throws -> [DetachedRequest] { try (0..<count).map { try Asked.detached("/app-\($0).js") } }
 
     @Test func aSiteHasSoManyWaitersAndNoMore() throws {
-        var waiting = ArrivalWaiting()
+        let waiting = Waiting()
         let requests = try requests(ArrivalWaiting.limit + 2)
         for request in requests.prefix(ArrivalWaiting.limit) {
             #expect(waiting.add(request.exchange, site: 0, until: 100))
@@ -19,7 +28,7 @@ import Testing
     }
 
     @Test func whoseTimeIsOverIsTakenOut() throws {
-        var waiting = ArrivalWaiting()
+        let waiting = Waiting()
         #expect(waiting.nextDeadline == .max)
         #expect(waiting.takeExpired(now: .max).isEmpty)
         let requests = try requests(3)
@@ -31,7 +40,7 @@ import Testing
     }
 
     @Test func whoWaitsAgainKeepsTheFirstDeadline() throws {
-        var waiting = ArrivalWaiting()
+        let waiting = Waiting()
         let request = try Asked.detached("/app.js")
         #expect(waiting.add(request.exchange, site: 0, until: 100))
         let again = try #require(waiting.takeAll().first)
@@ -40,7 +49,7 @@ import Testing
     }
 
     @Test func theRequestIsKeptWhileItWaits() throws {
-        var waiting = ArrivalWaiting()
+        let waiting = Waiting()
         let request = try Asked.detached("/app.js", ["X-A: b"])
         #expect(waiting.add(request.exchange, site: 0, until: 100))
         #expect(String(decoding: request.exchange.bytes(request.exchange.head.target), as: UTF8.self) == "/app.js")

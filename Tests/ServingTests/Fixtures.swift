@@ -114,7 +114,7 @@ struct TestSite {
     func ask(
         _ target: String, _ fields: [String] = [], method: String = "GET", fallback: String? = nil, bucket: Int = 9999
     ) throws -> Asked {
-        try Asked(snapshot, target, fields, method: method, fallback: fallback, bucket: bucket, blobs: store.blobs)
+        try Asked(snapshot, target, fields, method: method, fallback: fallback, bucket: bucket, store: store)
     }
 }
 
@@ -125,10 +125,10 @@ final class Asked {
     let detached: DetachedRequest
     let request: ReleaseRequest
     let outcome: Resolution.Outcome
-    private let blobs: BlobReader
+    private let store: TestStore
 
     init(
-        _ site: SiteSnapshot, _ target: String, _ fields: [String], method: String, fallback: String?, bucket: Int, blobs: BlobReader
+        _ site: SiteSnapshot, _ target: String, _ fields: [String], method: String, fallback: String?, bucket: Int, store: TestStore
     ) throws {
         detached = try Asked.detached(target, fields, method: method)
         let exchange = detached.exchange
@@ -139,7 +139,7 @@ final class Asked {
             exchange: exchange, target: try TargetPath(exchange.bytes(exchange.head.target)), site: site, siteIndex: 0,
             fallback: fallback, preference: preference)
         outcome = Resolution.resolve(request, randomBucket: { bucket })
-        self.blobs = blobs
+        self.store = store
     }
 
     static func detached(_ target: String, _ fields: [String] = [], method: String = "GET") throws -> DetachedRequest {
@@ -174,7 +174,7 @@ final class Asked {
     var answer: Answer? {
         guard let content = content ?? miss?.page else { return nil }
         let result = ContentAnswer(request: request, content: content, release: request.site.releases[content.release])
-            .make(blobs: blobs)
+            .make(blobs: store.blobs)
         return result.map { Answer($0.response, mayBePrepared: $0.mayBePrepared) }
     }
 }

@@ -1,4 +1,5 @@
 import HTTPEngine
+import Manifests
 import Model
 import Snapshots
 import Testing

@@ -57,7 +57,7 @@ struct EncodingPreference: Hashable, Sendable {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= 2, parts[0] == "0" || parts[0] == "1" else { return nil }
         let digits = parts.count == 2 ? parts[1] : ""
-        guard digits.count <= 3, digits.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
+        guard digits.utf8.count <= 3, digits.utf8.allSatisfy({ $0 &- 0x30 < 10 }) else { return nil }
         let thousandths = UInt16(digits.padding(to: 3)) ?? 0
         if parts[0] == "1" { return thousandths == 0 ? 1000 : nil }
         return thousandths

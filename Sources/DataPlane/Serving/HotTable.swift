@@ -132,11 +132,23 @@ private final class HotHalf {
 
     func insert(_ entry: HotTable.Entry, hash: UInt64) {
         var slot = Int(truncatingIfNeeded: hash) & mask
-        while hashes[slot] != 0 { slot = (slot + 1) & mask }
+        while hashes[slot] != 0 {
+            // Put in by another request meanwhile, or by one that may not be answered from here but leaves the same answer.
+            if hashes[slot] == hash, entries[slot].preference == entry.preference, entries[slot].key == entry.key {
+                cost += Self.cost(of: entry) - Self.cost(of: entries[slot])
+                entries[slot] = entry
+                return
+            }
+            slot = (slot + 1) & mask
+        }
         hashes[slot] = hash
         (entries + slot).initialize(to: entry)
         count += 1
+        cost += Self.cost(of: entry)
+    }
+
+    private static func cost(of entry: HotTable.Entry) -> Int {
         // An open file takes one of the process's descriptors, which are scarcer than memory.
-        cost += entry.response.cost + entry.key.count + 256 + (entry.response.holdsFile ? 32 * 1024 : 0)
+        return entry.response.cost + entry.key.count + 256 + (entry.response.holdsFile ? 32 * 1024 : 0)
     }
 }

@@ -15,7 +15,8 @@ struct Representation {
     var tag: String { "\"\(blob.hex)\"" }
 
     static func identity(_ release: ServedRelease, _ entry: Int) -> Representation {
-        Representation(coding: nil, blob: release.manifest.content(at: entry), size: Int(release.manifest.size(at: entry)))
+        // A damaged manifest may say any size; no file has this one.
+        Representation(coding: nil, blob: release.manifest.content(at: entry), size: Int(clamping: release.manifest.size(at: entry)))
     }
 
     /// Every representation there is, identity first.
@@ -23,7 +24,7 @@ struct Representation {
         var list = [identity(release, entry)]
         for coding in Coding.allCases {
             guard let found = release.encodings?.find(coding, entry: entry) else { continue }
-            list.append(Representation(coding: coding, blob: found.blob, size: Int(found.size)))
+            list.append(Representation(coding: coding, blob: found.blob, size: Int(clamping: found.size)))
         }
         return list
     }

@@ -90,7 +90,9 @@ enum Resolution {
         let pins = RequestPins(request.exchange, query: request.query, policy: site.policy)
         let isNavigation = request.isNavigation
         guard let choice = ReleaseChoice.make(site: site, isNavigation: isNavigation, pins: pins, newBucket: randomBucket) else {
-            return site.releases.isEmpty || claim == nil ? .noRelease : .missing(Miss(isSuspected: true, mayArrive: site.isArriving))
+            // A site of assets has no current release and misses names like any other.
+            guard isSuspected(request, claim), !site.releases.isEmpty else { return .noRelease }
+            return .missing(Miss(isSuspected: true, mayArrive: isOnItsWay(pins, site)))
         }
         // The path without its digest is another name.
         if claim == nil {
@@ -99,35 +101,48 @@ enum Resolution {
             case nil: break
             }
         }
-        let isSuspected = claim != nil || request.name.withUnsafeBufferPointer { Fingerprint.isSuspected($0) }
-        let isOnItsWay = site.isArriving || namesAbsentRelease(pins, site)
-        return .missing(
-            Miss(isSuspected: isSuspected, mayArrive: isSuspected && isOnItsWay, page: isSuspected ? nil : notFoundPage(request, choice)))
+        if isSuspected(request, claim) { return .missing(Miss(isSuspected: true, mayArrive: isOnItsWay(pins, site))) }
+        return .missing(Miss(isSuspected: false, mayArrive: false, page: notFoundPage(request, choice)))
     }
 
     // MARK: Names
 
     private static func fingerprinted(_ request: ReleaseRequest, _ claim: DigestClaim?) -> UnionIndex.Hit? {
         let union = request.site.union
-        if let query = request.query, !query.isEmpty {
-            // A manifest may list the query as part of the name.
-            let full = Array(request.name) + [UInt8(ascii: "?")] + Array(query)
-            if let hit = full.withUnsafeBytes({ union.find(fingerprinted: $0) }) { return hit }
-        }
+        if let full = nameWithQuery(request), let hit = full.withUnsafeBytes({ union.find(fingerprinted: $0) }) { return hit }
         return request.name.withUnsafeBytes { name in
             if let claim, let hit = union.find(name, claim: claim) { return hit }
             return union.find(fingerprinted: name)
         }
     }
 
+    /// A manifest may list the query as part of the name.
+    private static func nameWithQuery(_ request: ReleaseRequest) -> [UInt8]? {
+        guard let query = request.query, !query.isEmpty else { return nil }
+        return Array(request.name) + [UInt8(ascii: "?")] + Array(query)
+    }
+
     private static func isRevoked(_ request: ReleaseRequest, _ claim: DigestClaim?) -> Bool {
-        request.site.revoked.contains { manifest in
-            request.name.withUnsafeBytes { name in
-                guard let entry = manifest.find(name) else { return false }
-                if let claim { return claim.matches(manifest.digests(at: entry)) }
-                return manifest.nameClass(at: entry).isFingerprinted
+        if request.site.revoked.isEmpty { return false }
+        let full = nameWithQuery(request)
+        return request.site.revoked.contains { manifest in
+            func isFingerprinted(_ name: UnsafeRawBufferPointer) -> Bool {
+                manifest.find(name).map { manifest.nameClass(at: $0).isFingerprinted } ?? false
+            }
+            if let full, full.withUnsafeBytes(isFingerprinted) { return true }
+            return request.name.withUnsafeBytes { name in
+                if let claim, let entry = manifest.find(name), claim.matches(manifest.digests(at: entry)) { return true }
+                return isFingerprinted(name)
             }
         }
+    }
+
+    private static func isSuspected(_ request: ReleaseRequest, _ claim: DigestClaim?) -> Bool {
+        claim != nil || request.name.withUnsafeBufferPointer { Fingerprint.isSuspected($0) }
+    }
+
+    private static func isOnItsWay(_ pins: RequestPins, _ site: SiteSnapshot) -> Bool {
+        site.isArriving || namesAbsentRelease(pins, site)
     }
 
     private static func namesAbsentRelease(_ pins: RequestPins, _ site: SiteSnapshot) -> Bool {

@@ -80,7 +80,8 @@ package final class SiteServer: RequestHandler {
         if log.isOn {
             let site = snapshot.sites[entry.site]
             let means = entry.isDocument ? ReleaseChoice.Means.current : .name
-            writeLog(exchange, status: entry.response.status, bytes: entry.response.bodyCount, site, release: entry.release, means)
+            let count = exchange.head.method == .head ? 0 : entry.response.bodyCount
+            writeLog(exchange, status: entry.response.status, bytes: count, site, release: entry.release, means)
         }
         exchange.respond(entry.response)
     }
@@ -241,7 +242,7 @@ package final class SiteServer: RequestHandler {
     ) {
         var location = to
         if let star = to.firstIndex(of: "*") {
-            location = String(to[..<star]) + PercentEncoding.path(Array(rest)) + String(to[to.index(after: star)...])
+            location = RedirectTarget.location(before: to[..<star], rest: rest, after: to[to.index(after: star)...])
         }
         if let query = target.query, !location.contains("?") {
             location += "?" + String(decoding: exchange.bytes(exchange.head.target)[query], as: UTF8.self)
@@ -260,7 +261,10 @@ package final class SiteServer: RequestHandler {
     }
 
     private func finish(_ exchange: Exchange, _ response: Response, _ site: SiteSnapshot?) {
-        if log.isOn { writeLog(exchange, status: response.status, bytes: response.body.count, site, release: nil, .current) }
+        if log.isOn {
+            let count = exchange.head.method == .head ? 0 : response.body.count
+            writeLog(exchange, status: response.status, bytes: count, site, release: nil, .current)
+        }
         exchange.respond(response)
     }
 

@@ -69,6 +69,7 @@ extension AdminDesk {
     }
 
     func add(_ operation: AddEncodings) async throws -> Done {
+        encodingsAdded[operation.release] = now
         try stated { try store.add(operation.encodings, to: operation.release) }
         await follow()
         return Done()

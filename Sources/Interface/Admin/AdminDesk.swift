@@ -33,6 +33,8 @@ package actor AdminDesk {
 
     let store: ReleaseStore
     let controller: RolloutController
+    /// When a command last added encodings of a release: until it falls silent nobody else makes them.
+    var encodingsAdded: [ReleaseID: Timestamp] = [:]
     let surroundings: Surroundings
     var database: StateDatabase { controller.database }
 
@@ -45,6 +47,8 @@ package actor AdminDesk {
     package nonisolated var directory: DataDirectory { store.directory }
 
     var now: Timestamp { surroundings.now() }
+
+    package func encodingsAddedAt(_ id: ReleaseID) -> Timestamp? { encodingsAdded[id] }
 
     func follow() async { await surroundings.follow() }
 

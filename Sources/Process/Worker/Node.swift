@@ -70,8 +70,11 @@ package struct Node {
         await keeper.serve(through: fleet)
 
         let startedAt = now()
+        let store = ReleaseStore(directory: directory, database: database)
+        let open = try database.openPublishes(now: now(), staleAfter: SnapshotKeeper.publishPatience)
+        directory.cleanTemporary(sparing: Set(open.map(\.id)))
         let desk = AdminDesk(
-            store: ReleaseStore(directory: directory, database: database), controller: controller,
+            store: store, controller: controller,
             surroundings: surroundings(sockets, keeper: keeper, fleet: fleet, figures: figures, startedAt: startedAt))
         let admin = AdminServer(socketPath: configuration.adminSocket, desk: desk, logger: logger, ready: started)
         let rollouts = RolloutService(
@@ -82,6 +85,9 @@ package struct Node {
             configuration: .init(
                 services: [
                     .init(service: keeper), .init(service: rollouts), .init(service: admin),
+                    .init(
+                        service: EncodingService(
+                            store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
                     .init(service: FleetService(fleet: fleet, keeper: keeper)),
                 ], gracefulShutdownSignals: [.sigterm, .sigquit], cancellationSignals: [.sigint], logger: logger))
         try await group.run()

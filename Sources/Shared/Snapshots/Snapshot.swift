@@ -96,11 +96,11 @@ package final class SiteSnapshot: Sendable {
         self.isDamaged = isDamaged
     }
 
-    /// The release a pin names: 12 to 64 digits. Nil when no release here has that id.
+    /// The release a pin names: 12 to 64 digits, in either case. Nil when no release here has that id.
     package func release(pinned text: UnsafeBufferPointer<UInt8>) -> Int? {
         guard (ReleaseID.shortCount...64).contains(text.count) else { return nil }
         var found: Int?
-        for (index, release) in releases.enumerated() where release.hex.utf8.starts(with: text) {
+        for (index, release) in releases.enumerated() where release.hex.utf8.starts(with: text, by: { $0 == ($1 &- 0x41 < 26 ? $1 | 0x20 : $1) }) {
             if found != nil { return nil }
             found = index
         }
