@@ -82,33 +82,45 @@ let package = Package(
         // Control plane
         module("State", in: "ControlPlane", ["Model", grdb]),
         module("Releases", in: "ControlPlane", ["State", "Model", "Names", "Manifests", "Blobs", "Compression", "CTandem"]),
-        module("Rollouts", in: "ControlPlane", ["Releases", "State", "Model"]),
+        module("Rollouts", in: "ControlPlane", ["State", "Model"]),
 
         // Process
         module(
             "Worker", in: "Process",
             [
                 "Serving", "HTTPEngine", "Snapshots", "Rollouts", "Releases", "State", "Admin", "AdminAPI", "Settings", "Manifests",
-                "Blobs", "Names", "Model", "CTandem", logging, lifecycle,
+                "Blobs", "Model", logging, lifecycle, unixSignals,
             ]),
 
         // Interface
         module("AdminAPI", in: "Interface", ["Model"]),
-        module("Admin", in: "Interface", ["AdminAPI", "Rollouts", "Releases", "State", "Manifests", "Blobs", "Model", hummingbird, httpTypes, nioCore, logging, lifecycle]),
+        module(
+            "Admin", in: "Interface",
+            [
+                "AdminAPI", "Rollouts", "Releases", "State", "Manifests", "Blobs", "Model", crypto, hummingbird, httpTypes, nioCore,
+                logging, lifecycle,
+            ]),
         module(
             "Commands", in: "Interface",
             [
-                "Worker", "Rollouts", "Releases", "State", "AdminAPI", "Settings", "Names", "Manifests", "Blobs", "Compression", "Model",
-                "CTandem", arguments, httpClient, logging,
+                "Worker", "Admin", "Rollouts", "Releases", "State", "AdminAPI", "Settings", "Names", "Manifests", "Blobs",
+                "Model", arguments, httpClient, nioCore, nioHTTP1, logging,
             ]),
         .executableTarget(name: "tandem", dependencies: ["Commands"], path: "Sources/Interface/tandem", swiftSettings: settings),
 
         // Tests
         tests("NamesTests", exclude: ["Goldens"], ["Names", "Model"]),
         tests("SettingsTests", exclude: ["Goldens"], ["Settings", "Model"]),
+        tests("CompressionTests", ["Compression"]),
+        tests("BlobsTests", ["Blobs", "Model", "CTandem"]),
+        tests("ManifestsTests", ["Manifests", "Names", "Files", "Model"]),
+        tests("SnapshotsTests", ["Snapshots", "Manifests", "Names", "Files", "Model"]),
+        tests("HTTPEngineTests", ["HTTPEngine", "Files", "Model", "CTandem"]),
+        tests("ServingTests", ["Serving", "HTTPEngine", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
+        tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Compression", "Model"]),
         tests("RolloutsTests", ["Rollouts", "State", "Model"]),
-        tests("HTTPEngineTests", ["HTTPEngine", "Files", "Model"]),
+        tests("AdminTests", ["Admin", "AdminAPI"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -58,11 +58,12 @@ import Testing
     }
 
     @Test func everyFlippedByteIsFoundOut() {
-        #expect(image.bytes.indices.filter { offset in
-            var bytes = image.bytes
-            bytes[offset] ^= 0xff
-            return !isFoundOut(bytes)
-        }.isEmpty)
+        #expect(
+            image.bytes.indices.filter { offset in
+                var bytes = image.bytes
+                bytes[offset] ^= 0xff
+                return !isFoundOut(bytes)
+            }.isEmpty)
     }
 
     @Test(arguments: [UInt64(1), 2, 3, 4]) func randomDamageIsFoundOut(seed: UInt64) {

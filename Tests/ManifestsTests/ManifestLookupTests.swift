@@ -82,7 +82,10 @@ import Testing
     @Test func aPrefixGivesTheNamesThatBeginWithIt() throws {
         var generator = SeededGenerator(seed: 7)
         let letters = ["a", "b", "/", "é", "\u{10ffff}"]
-        let names = Set((0..<300).map { _ in (0..<Int.random(in: 1...6, using: &generator)).map { _ in letters.randomElement(using: &generator)! }.joined() })
+        let names = Set(
+            (0..<300).map { _ in
+                (0..<Int.random(in: 1...6, using: &generator)).map { _ in letters.randomElement(using: &generator)! }.joined()
+            })
         let manifest = try folder.publish(names.map { ManifestEntry($0, content: $0) })
         let prefixes = ["", "a", "b/", "é", "éa", "\u{10ffff}", "\u{10ffff}\u{10ffff}", "zz", "a/b/a"] + names.prefix(50)
         for prefix in prefixes {

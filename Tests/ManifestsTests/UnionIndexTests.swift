@@ -42,8 +42,11 @@ import Testing
             history.insert(
                 try folder.publish(
                     held.map { name in
-                        let content = Int.random(in: 0..<10, using: &generator) < 7 ? name : "\(name) \(Int.random(in: 0..<3, using: &generator))"
-                        let nameClass = Int.random(in: 0..<10, using: &generator) < 7 ? NameClass.strong : NameClass.allCases.randomElement(using: &generator)!
+                        let content =
+                            Int.random(in: 0..<10, using: &generator) < 7 ? name : "\(name) \(Int.random(in: 0..<3, using: &generator))"
+                        let nameClass =
+                            Int.random(in: 0..<10, using: &generator) < 7
+                            ? NameClass.strong : NameClass.allCases.randomElement(using: &generator)!
                         return ManifestEntry(name, content: content, nameClass)
                     }), at: 0)
         }
@@ -62,7 +65,8 @@ import Testing
                 for kind in DigestKind.allCases {
                     let digits = Array(hexadecimal(digests, kind).utf8)
                     let claim = try #require(digits.withUnsafeBufferPointer { DigestClaim(digits: $0) })
-                    #expect(find(union, name, claim: claim) == search(releases) { $0.name == name && $0.digests == digests }, "\(name) \(kind)")
+                    #expect(
+                        find(union, name, claim: claim) == search(releases) { $0.name == name && $0.digests == digests }, "\(name) \(kind)")
                 }
             }
         }

@@ -6,7 +6,8 @@ import Testing
 
 @testable import Serving
 
-private final class Lines: LogSink {
+/// Keeps what it is given, or drops all of it.
+final class Lines: LogSink {
     private let held = Mutex<[[UInt8]]>([])
     private let takes: Bool
 
@@ -28,7 +29,8 @@ private final class Lines: LogSink {
     private func write(_ format: AccessLogFormat, target: String = "/", fields: [String] = [], method: String = "GET") throws -> String {
         let sink = Lines()
         var log = AccessLog(sink: sink, format: format)
-        log.write(try Asked.detached(target, fields, method: method).exchange, Self.line, now: Self.now)
+        let request = try Asked.detached(target, fields, method: method)
+        log.write(request.exchange, Self.line, now: Self.now)
         log.handOver()
         return String(decoding: sink.bytes, as: UTF8.self)
     }
@@ -73,8 +75,12 @@ private final class Lines: LogSink {
         var generator = SeededGenerator(seed: 3)
         var written = 0
         for _ in 0..<500 {
-            func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 1...255, using: &generator) } }
-            let head = Array("GET /".utf8) + bytes(6) + Array(" HTTP/1.1\r\nHost: h\r\nUser-Agent: ".utf8) + bytes(30) + Array("\r\n\r\n".utf8)
+            func bytes(_ count: Int, _ range: ClosedRange<UInt8>) -> [UInt8] {
+                (0..<count).map { _ in UInt8.random(in: range, using: &generator) }
+            }
+            let head =
+                Array("GET /".utf8) + bytes(3, 0x21...0xff) + Array(" HTTP/1.1\r\nHost: h\r\nUser-Agent: ".utf8) + bytes(10, 0x20...0x7e)
+                + bytes(20, 0x80...0xff) + Array("\r\n\r\n".utf8)
             guard let request = try? DetachedRequest(head: head) else { continue }
             written += 1
             for format in [AccessLogFormat.json, .combined] {

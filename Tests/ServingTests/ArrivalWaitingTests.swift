@@ -32,7 +32,9 @@ import Testing
         #expect(waiting.nextDeadline == .max)
         #expect(waiting.takeExpired(now: .max).isEmpty)
         let requests = try requests(3)
-        for (request, deadline) in zip(requests, [300, 100, 200] as [Int64]) { #expect(waiting.add(request.exchange, site: 0, until: deadline)) }
+        for (request, deadline) in zip(requests, [300, 100, 200] as [Int64]) {
+            #expect(waiting.add(request.exchange, site: 0, until: deadline))
+        }
         #expect(waiting.nextDeadline == 100)
         #expect(waiting.takeExpired(now: 99).isEmpty)
         #expect(waiting.takeExpired(now: 200).count == 2)

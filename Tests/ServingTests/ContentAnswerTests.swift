@@ -65,7 +65,9 @@ import Testing
 
     @Test func documentsVaryOnWhatTheyDependOn() throws {
         #expect(try answer("/")["Vary"] == "X-Deployment-Id, Accept-Encoding")
-        #expect(try answer("/settings", [navigation], fallback: "index.html")["Vary"] == "X-Deployment-Id, Sec-Fetch-Mode, Accept, Accept-Encoding")
+        #expect(
+            try answer("/settings", [navigation], fallback: "index.html")["Vary"]
+                == "X-Deployment-Id, Sec-Fetch-Mode, Accept, Accept-Encoding")
         #expect(try answer("/data.json", ["X-Deployment-Id: x"])["Vary"] == "X-Deployment-Id, Sec-Fetch-Mode, Accept")
     }
 
@@ -104,7 +106,8 @@ import Testing
             #expect(answer["Set-Cookie"] == "tandem=\(bucket).\(site.releases[release].hex.prefix(12)); Path=/; HttpOnly; SameSite=Lax")
             #expect(answer["X-Deployment-Id"] == site.releases[release].hex)
             #expect(!answer.mayBePrepared)
-            let again = try #require(try site.ask("/", [navigation, "Cookie: tandem=\(bucket).\(site.releases[release].hex.prefix(12))"]).answer)
+            let again = try #require(
+                try site.ask("/", [navigation, "Cookie: tandem=\(bucket).\(site.releases[release].hex.prefix(12))"]).answer)
             #expect(again["Cache-Control"] == "private, no-cache")
             #expect(again["Set-Cookie"] == nil)
         }
@@ -129,7 +132,9 @@ import Testing
 
     // MARK: Encodings
 
-    @Test(arguments: [("br", "brotli!", "br"), ("gzip", "gzipped!!", "gzip"), ("zstd", "let core = 1", nil), ("gzip, br", "brotli!", "br")] as [(String, String, String?)])
+    @Test(
+        arguments: [("br", "brotli!", "br"), ("gzip", "gzipped!!", "gzip"), ("zstd", "let core = 1", nil), ("gzip, br", "brotli!", "br")]
+            as [(String, String, String?)])
     func theTagIsTheDigestOfTheBytesAsEncoded(accepted: String, body: String, coding: String?) throws {
         let answer = try answer("/js/core-0123456789abcdef.js", ["Accept-Encoding: \(accepted)"])
         #expect(answer.text == body)

@@ -20,11 +20,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (["Sec-Fetch-Mode: navigate"], true), (["Sec-Fetch-Mode: cors"], false), (["Sec-Fetch-Mode: no-cors", "Accept: text/html"], false),
-        (["Accept: text/html,application/xhtml+xml;q=0.9"], true), (["Accept: TEXT/HTML"], true), (["Accept: application/json"], false),
-        (["Accept: */*"], false), ([], false), (["Sec-Fetch-Mode: Navigate"], false), (["Sec-Fetch-Mode: navigate2"], false),
-    ] as [([String], Bool)])
+    @Test(
+        arguments: [
+            (["Sec-Fetch-Mode: navigate"], true), (["Sec-Fetch-Mode: cors"], false),
+            (["Sec-Fetch-Mode: no-cors", "Accept: text/html"], false),
+            (["Accept: text/html,application/xhtml+xml;q=0.9"], true), (["Accept: TEXT/HTML"], true), (["Accept: application/json"], false),
+            (["Accept: */*"], false), ([], false), (["Sec-Fetch-Mode: Navigate"], false), (["Sec-Fetch-Mode: navigate2"], false),
+        ] as [([String], Bool)])
     func onlyNavigationsFallBack(fields: [String], expected: Bool) throws {
         #expect(try (ask("/settings", fields).content != nil) == expected)
     }
@@ -52,6 +54,15 @@ import Testing
         #expect(answer["ETag"] == nil)
         #expect(answer["Content-Type"] == "text/html; charset=utf-8")
         #expect(!answer.mayBePrepared)
+    }
+
+    @Test func aMissingPageIsNoNeedOfTheReleaseThatSaysSo() throws {
+        var site = try TestSite([TestFile("index.html", "v2")])
+        site.releases.append(try site.store.release(Self.files, .draining))
+        let asked = try site.ask("/nothing", ["X-Deployment-Id: \(site.releases[1].hex)"])
+        let page = try #require(asked.miss?.page)
+        #expect(page.release == 1)
+        #expect(!page.isNeed(in: asked.request.site))
     }
 
     @Test func m5APageDoesNotStandInForASuspectedName() throws {

@@ -55,7 +55,9 @@ final class TestStore: Sendable {
     @discardableResult
     func write(_ bytes: [UInt8], as name: String) -> String {
         let file = "\(path)/\(name)"
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        // A new file each time: file systems flush one that is emptied and written again, which waits for the disk.
+        unlink(file)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL, 0o600)
         precondition(descriptor >= 0, "cannot write \(file)")
         defer { close(descriptor) }
         bytes.withUnsafeBytes { precondition(Glibc.write(descriptor, $0.baseAddress, $0.count) == $0.count) }

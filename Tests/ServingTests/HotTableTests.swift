@@ -43,7 +43,8 @@ import Testing
     }
 
     private let keys = [
-        Key("a.example", "/x"), Key("a.example", "/y"), Key("b.example", "/x"), Key("a.example", "/x", "br"), Key("a.example", "/x", "gzip"),
+        Key("a.example", "/x"), Key("a.example", "/y"), Key("b.example", "/x"), Key("a.example", "/x", "br"),
+        Key("a.example", "/x", "gzip"),
         Key("a.example", "/x", "br;q=0.5"), Key("a.example", "/x?1"), Key("a.example:80", "/x"), Key("", "/x"), Key("a", "/x/a.example/x"),
     ]
 

@@ -52,7 +52,8 @@ import Testing
         var generator = SeededGenerator(seed: 5)
         let pieces = ["0", "1", "9", "99", "12345678901234567890", "-", "-", ",", ",", " ", "=", "bytes=", "x", "4"]
         for _ in 0..<20_000 {
-            let value = "bytes=" + (0..<Int.random(in: 0..<10, using: &generator)).map { _ in pieces.randomElement(using: &generator)! }.joined()
+            let value =
+                "bytes=" + (0..<Int.random(in: 0..<10, using: &generator)).map { _ in pieces.randomElement(using: &generator)! }.joined()
             let size = [0, 1, 5, 100, 10_000].randomElement(using: &generator)!
             guard case .parts(let parts) = evaluate(value, size: size) else { continue }
             let sorted = parts.sorted { $0.lowerBound < $1.lowerBound }

@@ -49,7 +49,11 @@ import Testing
     }
 
     @Test func withoutACanaryNobodyIsAskedForABucketAndNoCookieIsSet() throws {
-        let choice = ReleaseChoice.make(site: calm, isNavigation: true, pins: RequestPins(), newBucket: { Issue.record("asked"); return 0 })
+        let choice = ReleaseChoice.make(
+            site: calm, isNavigation: true, pins: RequestPins(),
+            newBucket: {
+                Issue.record("asked"); return 0
+            })
         #expect(choice?.cookie == ReleaseChoice.CookieChange.none)
     }
 
@@ -59,7 +63,8 @@ import Testing
         #expect(try choose(calm, isNavigation: false, cookie: "3.\(short(0))").cookie == ReleaseChoice.CookieChange.none)
     }
 
-    @Test(arguments: [(0, 0), (499, 0), (500, 1), (9999, 1)]) func theBucketDecidesBetweenCanaryAndCurrent(bucket: Int, release: Int) throws {
+    @Test(arguments: [(0, 0), (499, 0), (500, 1), (9999, 1)]) func theBucketDecidesBetweenCanaryAndCurrent(bucket: Int, release: Int) throws
+    {
         let fresh = try choose(site, isNavigation: true, bucket: bucket)
         #expect(fresh == ReleaseChoice(release: release, means: release == 0 ? .canary : .bucket, cookie: .set(bucket: bucket)))
         // The cookie's bucket counts and not a new one; with the right page in it there is nothing to set.
@@ -129,14 +134,18 @@ import Testing
 
     // MARK: The cookie
 
-    @Test(arguments: [
-        ("tandem=17.0123456789ab", 17), ("a=b; tandem=0.0123456789ab", 0), ("tandem=9999.0123456789AB; x=y", 9999),
-        ("tandem=bad; tandem=5.0123456789ab", 5), ("xtandem=1.0123456789ab; tandem=2.0123456789ab", 2), ("tandem=0007.0123456789ab", 7),
-        ("tandem=10000.0123456789ab", nil), ("tandem=-1.0123456789ab", nil), ("tandem=+1.0123456789ab", nil), ("tandem=-0.0123456789ab", nil),
-        ("tandem=.0123456789ab", nil), ("tandem=1.0123456789a", nil), ("tandem=1.0123456789abc", nil), ("tandem=1.0123456789ag", nil),
-        ("tandem=1", nil), ("tandem=", nil), ("tandem", nil), ("", nil), ("tandem=1.0123456789ab.x", nil), ("Tandem=1.0123456789ab", nil),
-        ("tandem =1.0123456789ab", nil), ("tandem=\u{661}.0123456789ab", nil), ("tandem=00017.0123456789ab", nil), ("tandemx=1.0123456789ab", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("tandem=17.0123456789ab", 17), ("a=b; tandem=0.0123456789ab", 0), ("tandem=9999.0123456789AB; x=y", 9999),
+            ("tandem=bad; tandem=5.0123456789ab", 5), ("xtandem=1.0123456789ab; tandem=2.0123456789ab", 2), ("tandem=0007.0123456789ab", 7),
+            ("tandem=10000.0123456789ab", nil), ("tandem=-1.0123456789ab", nil), ("tandem=+1.0123456789ab", nil),
+            ("tandem=-0.0123456789ab", nil),
+            ("tandem=.0123456789ab", nil), ("tandem=1.0123456789a", nil), ("tandem=1.0123456789abc", nil), ("tandem=1.0123456789ag", nil),
+            ("tandem=1", nil), ("tandem=", nil), ("tandem", nil), ("", nil), ("tandem=1.0123456789ab.x", nil),
+            ("Tandem=1.0123456789ab", nil),
+            ("tandem =1.0123456789ab", nil), ("tandem=\u{661}.0123456789ab", nil), ("tandem=00017.0123456789ab", nil),
+            ("tandemx=1.0123456789ab", nil),
+        ] as [(String, Int?)])
     func onlyOurCookieCounts(field: String, bucket: Int?) {
         let cookie = RequestPins.cookie("tandem", in: Array(field.utf8))
         #expect(cookie?.bucket == bucket)

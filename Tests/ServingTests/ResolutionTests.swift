@@ -149,7 +149,8 @@ import Testing
     }
 
     @Test func aQueryThatTheManifestListsIsPartOfTheName() throws {
-        let site = try twoReleases([TestFile("core.js?r1", "v1", .declared)], [TestFile("core.js?r2", "v2", .declared), TestFile("core.js", "x")])
+        let site = try twoReleases(
+            [TestFile("core.js?r1", "v1", .declared)], [TestFile("core.js?r2", "v2", .declared), TestFile("core.js", "x")])
         #expect(try site.ask("/core.js?r1").answered == "1:core.js?r1")
         #expect(try site.ask("/core.js?r2").answered == "0:core.js?r2")
         #expect(try site.ask("/core.js?r3").answered == "0:core.js")

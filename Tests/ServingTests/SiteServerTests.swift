@@ -19,7 +19,9 @@ import Testing
 
     @Test func hotAndColdAnswersAreTheSame() throws {
         try serve(try TestSite(Self.files)) { (server) throws in
-            for (target, fields) in [("/", []), ("/js/core-0123456789abcdef.js", []), ("/js/core-0123456789abcdef.js", ["Accept-Encoding: br"])] {
+            for (target, fields) in [
+                ("/", []), ("/js/core-0123456789abcdef.js", []), ("/js/core-0123456789abcdef.js", ["Accept-Encoding: br"]),
+            ] {
                 let answers = try (0..<3).map { _ in try server.get(target, fields) }
                 #expect(Set(answers.map(\.body)).count == 1)
                 #expect(Set(answers.map { Set($0.fields.filter { !$0.hasPrefix("Date") }) }).count == 1)
@@ -88,7 +90,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("POST", "/", 405), ("DELETE", "/js/core-0123456789abcdef.js", 405), ("OPTIONS", "*", 405), ("POST", "/.well-known/tandem/health", 405),
+        ("POST", "/", 405), ("DELETE", "/js/core-0123456789abcdef.js", 405), ("OPTIONS", "*", 405),
+        ("POST", "/.well-known/tandem/health", 405),
         ("GET", "/..%2f", 400), ("GET", "/%00", 400), ("GET", "/../x", 400), ("GET", "/missing", 404), ("GET", "/missing.js", 404),
     ])
     func whatCannotBeAnsweredIsNotCached(method: String, target: String, status: Int) throws {
@@ -154,6 +157,21 @@ import Testing
         }
     }
 
+    @Test func aHeadIsLoggedWithoutTheBytesItDidNotSend() throws {
+        let site = try TestSite(Self.files)
+        var options = SiteServer.Options()
+        let sink = Lines()
+        options.logSink = sink
+        let server = try TestServer(site.snapshot(1), options: options)
+        defer { server.stop() }
+        for method in ["HEAD", "GET", "HEAD"] { _ = try server.get("/", method: method) }
+        _ = try server.get("/.well-known/tandem/health", method: "HEAD")
+        server.onLoop { loop, server in server.turn(loop) }
+        let lines = String(decoding: sink.bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.map { $0.contains("\"bytes\":0,") } == [true, false, true, true])
+        #expect(lines[1].contains("\"bytes\":4,"))
+    }
+
     // MARK: Redirects
 
     private func redirect(_ path: SitePolicy.PathPattern, to: String, _ target: String) throws -> Received {
@@ -162,14 +180,16 @@ import Testing
         return try serve(site) { try $0.get(target) }
     }
 
-    @Test(arguments: [
-        (SitePolicy.PathPattern.prefix("/old/"), "/new/*", "/old/a/b", "/new/a/b"), (.prefix("/old/"), "/new/*", "/old/", "/new/"),
-        (.prefix("/old/"), "/new/*", "/old/a?x=1", "/new/a?x=1"), (.prefix("/old/"), "/new?p=*", "/old/a?x=1", "/new?p=a"),
-        (.exact("/a"), "/b", "/a?x", "/b?x"), (.everything, "https://www.example.com/*", "/a/b", "https://www.example.com/a/b"),
-        (.everything, "https://www.example.com/*", "/", "https://www.example.com/"), (.prefix("/old/"), "/*", "/old/%C3%BC%20x", "/%C3%BC%20x"),
-        (.everything, "https://www.example.com*", "/.evil.example", "https://www.example.com/.evil.example"),
-        (.everything, "https://www.example.com?p=*", "/a", "https://www.example.com?p=a"),
-    ] as [(SitePolicy.PathPattern, String, String, String)])
+    @Test(
+        arguments: [
+            (SitePolicy.PathPattern.prefix("/old/"), "/new/*", "/old/a/b", "/new/a/b"), (.prefix("/old/"), "/new/*", "/old/", "/new/"),
+            (.prefix("/old/"), "/new/*", "/old/a?x=1", "/new/a?x=1"), (.prefix("/old/"), "/new?p=*", "/old/a?x=1", "/new?p=a"),
+            (.exact("/a"), "/b", "/a?x", "/b?x"), (.everything, "https://www.example.com/*", "/a/b", "https://www.example.com/a/b"),
+            (.everything, "https://www.example.com/*", "/", "https://www.example.com/"),
+            (.prefix("/old/"), "/*", "/old/%C3%BC%20x", "/%C3%BC%20x"),
+            (.everything, "https://www.example.com*", "/.evil.example", "https://www.example.com/.evil.example"),
+            (.everything, "https://www.example.com?p=*", "/a", "https://www.example.com?p=a"),
+        ] as [(SitePolicy.PathPattern, String, String, String)])
     func routesRedirect(path: SitePolicy.PathPattern, to: String, target: String, location: String) throws {
         let answer = try redirect(path, to: to, target)
         #expect(answer.status == 308)

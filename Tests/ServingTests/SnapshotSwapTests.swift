@@ -60,7 +60,9 @@ private final class Visits: Sendable {
             let name = "app-\(digest("\(number)").hex.prefix(16)).js"
             let files = [TestFile("index.html", "\(number) \(name)"), TestFile(name, "script \(number)", .strong)]
             // The release before drains, and its names stay.
-            site.releases = [try site.store.release(files)] + site.releases.map { ServedRelease(manifest: $0.manifest, encodings: nil, state: .draining) }
+            site.releases =
+                [try site.store.release(files)]
+                + site.releases.map { ServedRelease(manifest: $0.manifest, encodings: nil, state: .draining) }
             snapshots.append(site.snapshot(UInt64(number)))
         }
         let visits = Visits(ids: site.releases.reversed().map(\.hex))
@@ -163,6 +165,7 @@ private final class Visits: Sendable {
             let client = try TestClient(server)
             try client.send("/\(Self.name)")
             server.waitForRequests(1)
+            client.reset()
         }
         while server.onLoop({ loop, _ in loop.connectionCount }) > 0 {}
         site.isArriving = false

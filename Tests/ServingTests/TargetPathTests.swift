@@ -21,15 +21,16 @@ import Testing
         #expect(parse(Array(target.utf8)) == .success(expected))
     }
 
-    @Test(arguments: [
-        ("/..", TargetPath.Fault.escapesRoot), ("/../etc/passwd", .escapesRoot), ("/a/../../b", .escapesRoot),
-        ("/%2e%2e/b", .escapesRoot), ("/./../", .escapesRoot), ("/a/b/../../../c", .escapesRoot),
-        ("/a%2Fb", .encodedSlash), ("/a%2fb", .encodedSlash), ("/..%2f..", .encodedSlash), ("/a%5Cb", .encodedSlash),
-        ("/a%5cb", .encodedSlash), ("/a\\b", .control), ("/..\\..", .control), ("/%00", .control), ("/a%0d%0aSet-Cookie:x", .control),
-        ("/%7f", .control), ("/%1F", .control), ("/%09", .control), ("/%", .badEscape), ("/%4", .badEscape), ("/%zz", .badEscape),
-        ("/%4g", .badEscape), ("/%-1", .badEscape), ("/%u0041", .badEscape), ("/%4?1", .badEscape), ("/%ff", .invalidUTF8),
-        ("/%c0%af", .invalidUTF8), ("/%ed%a0%80", .invalidUTF8), ("/%c3", .invalidUTF8), ("/%f4%90%80%80", .invalidUTF8),
-    ] as [(String, TargetPath.Fault)])
+    @Test(
+        arguments: [
+            ("/..", TargetPath.Fault.escapesRoot), ("/../etc/passwd", .escapesRoot), ("/a/../../b", .escapesRoot),
+            ("/%2e%2e/b", .escapesRoot), ("/./../", .escapesRoot), ("/a/b/../../../c", .escapesRoot),
+            ("/a%2Fb", .encodedSlash), ("/a%2fb", .encodedSlash), ("/..%2f..", .encodedSlash), ("/a%5Cb", .encodedSlash),
+            ("/a%5cb", .encodedSlash), ("/a\\b", .control), ("/..\\..", .control), ("/%00", .control), ("/a%0d%0aSet-Cookie:x", .control),
+            ("/%7f", .control), ("/%1F", .control), ("/%09", .control), ("/%", .badEscape), ("/%4", .badEscape), ("/%zz", .badEscape),
+            ("/%4g", .badEscape), ("/%-1", .badEscape), ("/%u0041", .badEscape), ("/%4?1", .badEscape), ("/%ff", .invalidUTF8),
+            ("/%c0%af", .invalidUTF8), ("/%ed%a0%80", .invalidUTF8), ("/%c3", .invalidUTF8), ("/%f4%90%80%80", .invalidUTF8),
+        ] as [(String, TargetPath.Fault)])
     func whatTwoServersMayReadDifferentlyIsRefused(target: String, fault: TargetPath.Fault) {
         #expect(parse(Array(target.utf8)) == .failure(fault))
     }
@@ -81,10 +82,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("dpl=abc", "abc"), ("a=1&dpl=abc&dpl=x", "abc"), ("dpl", nil), ("dpl=", ""), ("xdpl=1", nil), ("dplx=1", nil), ("", nil),
-        ("&&dpl=1", "1"), ("a=dpl=1", nil), ("DPL=1", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("dpl=abc", "abc"), ("a=1&dpl=abc&dpl=x", "abc"), ("dpl", nil), ("dpl=", ""), ("xdpl=1", nil), ("dplx=1", nil), ("", nil),
+            ("&&dpl=1", "1"), ("a=dpl=1", nil), ("DPL=1", nil),
+        ] as [(String, String?)])
     func aParameterIsFoundByItsName(query: String, expected: String?) {
         let found = Array(query.utf8).withUnsafeBufferPointer { bytes in
             QueryParameter.value("dpl", in: bytes).map { String(decoding: $0, as: UTF8.self) }

@@ -54,11 +54,44 @@ final class TestServer: Sendable {
         while onLoop({ loop, _ in loop.requestCount }) < count { sched_yield() }
     }
 
-    func takeTally() -> CounterBatch { onLoop { loop, server in server.tally.take(loop, droppedLogLines: 0) } }
+    /// Everything counted since it was taken last: the loop hands some of it over by itself once a second.
+    func takeTally() -> CounterBatch {
+        var batch = onLoop { loop, server in server.tally.take(loop, droppedLogLines: 0) }
+        let own = batch.releases
+        batch.releases = []
+        for handed in counters.takeAll() {
+            batch.requests += handed.requests
+            batch.missing = handed.missing + batch.missing
+            batch.missingCount += handed.missingCount
+            batch.damaged = handed.damaged + batch.damaged
+            batch.add(handed.releases)
+        }
+        batch.add(own)
+        return batch
+    }
 
     func get(_ target: String, _ fields: [String] = [], method: String = "GET", host: String = "shop.example.com") throws -> Received {
         let client = try TestClient(self)
         return try client.ask(target, fields, method: method, host: host)
+    }
+}
+
+extension CounterBatch {
+    /// Adds rows to those of the same release.
+    fileprivate mutating func add(_ rows: [ReleaseCounts]) {
+        for row in rows {
+            guard let index = releases.firstIndex(where: { $0.site == row.site && $0.release == row.release }) else {
+                releases.append(row)
+                continue
+            }
+            releases[index].requests += row.requests
+            releases[index].documents += row.documents
+            releases[index].errors += row.errors
+            releases[index].needed += row.needed
+            releases[index].sketch.formUnion(row.sketch)
+            releases[index].lastNeededAt = row.lastNeededAt ?? releases[index].lastNeededAt
+            releases[index].neededNames += row.neededNames.filter { !releases[index].neededNames.contains($0) }
+        }
     }
 }
 
@@ -104,6 +137,12 @@ final class TestClient {
         // A server that never answers fails the test and does not hold it up.
         var patience = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    /// Leaves without a farewell: the server sees a reset.
+    func reset() {
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
     }
 
     deinit { close(descriptor) }

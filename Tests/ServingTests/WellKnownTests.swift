@@ -51,8 +51,12 @@ import Testing
         #expect(try release(["X-Deployment-Id: \(nothing)"]) == json(nothing, "unknown"))
         #expect(try release() == json(nil, "unknown"))
         // Too short to name one.
-        #expect(try release(["X-Deployment-Id: \(site.releases[1].hex.prefix(11))"]) == json(String(site.releases[1].hex.prefix(11)), "unknown"))
-        #expect(try release(["X-Deployment-Id: \(site.revoked[0].id.hex.prefix(3))"]) == json(String(site.revoked[0].id.hex.prefix(3)), "unknown"))
+        #expect(
+            try release(["X-Deployment-Id: \(site.releases[1].hex.prefix(11))"]) == json(String(site.releases[1].hex.prefix(11)), "unknown")
+        )
+        #expect(
+            try release(["X-Deployment-Id: \(site.revoked[0].id.hex.prefix(3))"])
+                == json(String(site.revoked[0].id.hex.prefix(3)), "unknown"))
     }
 
     @Test func nothingButHexadecimalIsEchoed() throws {

@@ -49,7 +49,7 @@ package struct Publisher: Sendable {
         try writeManifest(image)
         return Prepared(
             id: image.id, entries: entries, demoted: outcome.demoted.map { entries[$0].name },
-            newBlobs: contents.count(where: \.isNew), hasServiceWorker: try registersServiceWorker(entries))
+            newBlobs: contents.count(where: \.isNew), hasServiceWorker: contents.contains(where: \.registersServiceWorker))
     }
 
     private func writeManifest(_ image: ManifestImage) throws {
@@ -70,6 +70,8 @@ package struct Publisher: Sendable {
     private struct Content: Sendable {
         var digests: ContentDigests
         var isNew: Bool
+        /// Such pages and scripts fill caches that outlive HTTP.
+        var registersServiceWorker = false
     }
 
     /// Hashes every file and stages what the store lacks, spread over the cores.
@@ -108,7 +110,7 @@ package struct Publisher: Sendable {
             let digests = hasher.finalize()
             let isNew = !isStored(digests.sha256, size: file.stamp.size)
             if isNew { try staged.add(bytes, digests.sha256) }
-            return Content(digests: digests, isNew: isNew)
+            return Content(digests: digests, isNew: isNew, registersServiceWorker: Self.registersServiceWorker(file, bytes))
         }
         var hasher = ContentHasher()
         var count: UInt64 = 0
@@ -143,15 +145,11 @@ package struct Publisher: Sendable {
         }
     }
 
-    /// Whether a page or script registers a service worker: such caches outlive HTTP.
-    private func registersServiceWorker(_ entries: [ManifestEntry]) throws -> Bool {
-        let suffixes = [".js", ".mjs", ".html", ".htm"]
-        let needle = Array("serviceWorker.register(".utf8)
-        for entry in entries where suffixes.contains(where: entry.name.hasSuffix) && entry.size <= 16 << 20 {
-            let bytes = try directory.blobs.read(entry.digests.sha256)
-            if bytes.withUnsafeBytes({ ByteSearch.contains($0, needle) }) { return true }
-        }
-        return false
+    private static let registration = Array("serviceWorker.register(".utf8)
+
+    private static func registersServiceWorker(_ file: Folder.File, _ bytes: [UInt8]) -> Bool {
+        guard [".js", ".mjs", ".html", ".htm"].contains(where: file.name.hasSuffix) else { return false }
+        return bytes.withUnsafeBytes { ByteSearch.contains($0, registration) }
     }
 }
 

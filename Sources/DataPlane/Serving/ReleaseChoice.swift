@@ -119,7 +119,8 @@ struct RequestPins: Equatable {
             guard trimmed.hasPrefix(name), trimmed.dropFirst(name.count).first == "=" else { continue }
             let value = trimmed.dropFirst(name.count + 1)
             let parts = value.split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 2, (1...4).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy({ $0 &- 0x30 < 10 }), let bucket = Int(parts[0]),
+            guard parts.count == 2, (1...4).contains(parts[0].utf8.count), parts[0].utf8.allSatisfy({ $0 &- 0x30 < 10 }),
+                let bucket = Int(parts[0]),
                 parts[1].count == ReleaseID.shortCount, parts[1].utf8.allSatisfy({ Hexadecimal.value($0) != nil })
             else { continue }
             return Cookie(bucket: bucket, page: parts[1])

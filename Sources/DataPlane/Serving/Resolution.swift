@@ -46,7 +46,8 @@ enum Resolution {
 
         /// Whether only this release could answer: no live release that is being moved to has the name with this content.
         func isNeed(in site: SiteSnapshot) -> Bool {
-            if release == site.current || release == site.canary?.release { return false }
+            // That a page is missing, others can say too.
+            if status != 200 || release == site.current || release == site.canary?.release { return false }
             guard choice == nil else { return true }
             let manifest = site.releases[release].manifest
             for other in [site.current, site.canary?.release] {

@@ -7,10 +7,17 @@ import Model
 import NIOCore
 import ServiceLifecycle
 
-/// The admin API on its socket: JSON over HTTP. Each route decodes an operation, lets the desk perform it, and answers with
+/// The admin API on its socket, or on an address: JSON over HTTP. Each route decodes an operation, lets the desk perform it, and answers with
 /// its answer or with a problem (RFC 9457).
 package struct AdminServer: Service {
-    private let socketPath: String
+    /// Where the API answers.
+    package enum Place: Sendable {
+        case socket(path: String)
+        case address(host: String, port: UInt16)
+    }
+
+    private let place: Place
+    private let gate: AdminGate
     private let desk: AdminDesk
     private let logger: Logger
     private let ready: @Sendable () -> Void
@@ -19,10 +26,12 @@ package struct AdminServer: Service {
     private static let bodyLimit = 64 << 20
 
     /// - Parameters:
-    ///   - socketPath: where the socket is made; only its owner can connect.
-    ///   - ready: called when the socket takes connections.
-    package init(socketPath: String, desk: AdminDesk, logger: Logger, ready: @escaping @Sendable () -> Void = {}) {
-        self.socketPath = socketPath
+    ///   - place: a socket is made for its owner alone.
+    ///   - gate: who may do what there.
+    ///   - ready: called when connections are taken.
+    package init(place: Place, gate: AdminGate, desk: AdminDesk, logger: Logger, ready: @escaping @Sendable () -> Void = {}) {
+        self.place = place
+        self.gate = gate
         self.desk = desk
         // Its own start and every connection are no news to an operator.
         var quiet = logger
@@ -32,13 +41,18 @@ package struct AdminServer: Service {
     }
 
     package func run() async throws {
-        let path = socketPath
+        let place = place
         let announce = ready
+        let address: BindAddress =
+            switch place {
+            case .socket(let path): .unixDomainSocket(path: path)
+            case .address(let host, let port): .hostname(host, port: Int(port))
+            }
         let application = Application(
             router: router(),
-            configuration: .init(address: .unixDomainSocket(path: path), serverName: nil),
+            configuration: .init(address: address, serverName: nil),
             onServerRunning: { _ in
-                chmod(path, 0o600)
+                if case .socket(let path) = place { chmod(path, 0o600) }
                 announce()
             }, logger: logger)
         try await application.run()
@@ -48,21 +62,23 @@ package struct AdminServer: Service {
         let router = Router()
         perform(NodeStatus.self, "/v1/status", on: router)
         perform(ListReleases.self, "/v1/sites/:site/releases", on: router)
-        perform(CommitRelease.self, "/v1/sites/:site/releases", on: router)
+        perform(CommitRelease.self, "/v1/sites/:site/releases", needs: .publish, on: router)
         perform(FindRelease.self, "/v1/sites/:site/releases/:release", on: router)
-        perform(ActivateRelease.self, "/v1/sites/:site/releases/:release/activate", on: router)
+        perform(ActivateRelease.self, "/v1/sites/:site/releases/:release/activate", needs: .activate, on: router)
         perform(ListEncodings.self, "/v1/sites/:site/releases/:release/encodings", on: router)
-        perform(AddEncodings.self, "/v1/sites/:site/releases/:release/encodings", on: router)
+        perform(AddEncodings.self, "/v1/sites/:site/releases/:release/encodings", needs: .publish, on: router)
         for act in ActOnRelease.Act.allCases {
-            perform(ActOnRelease.self, "/v1/sites/:site/releases/:release/\(act.rawValue)", on: router)
+            perform(ActOnRelease.self, "/v1/sites/:site/releases/:release/\(act.rawValue)", needs: act.verb, on: router)
         }
-        perform(RollBack.self, "/v1/sites/:site/rollback", on: router)
+        perform(RollBack.self, "/v1/sites/:site/rollback", needs: .rollback, on: router)
         perform(RolloutStatus.self, "/v1/sites/:site/rollout", on: router)
-        for act in ActOnRollout.Act.allCases { perform(ActOnRollout.self, "/v1/sites/:site/rollout/\(act.rawValue)", on: router) }
+        for act in ActOnRollout.Act.allCases {
+            perform(ActOnRollout.self, "/v1/sites/:site/rollout/\(act.rawValue)", needs: .rollout, on: router)
+        }
         perform(ListEvents.self, "/v1/sites/:site/events", on: router)
-        perform(BeginPublish.self, "/v1/sites/:site/publishes", on: router)
-        perform(TouchPublish.self, "/v1/sites/:site/publishes/:publish", on: router)
-        perform(CollectGarbage.self, "/v1/gc", on: router)
+        perform(BeginPublish.self, "/v1/sites/:site/publishes", needs: .publish, on: router)
+        perform(TouchPublish.self, "/v1/sites/:site/publishes/:publish", needs: .publish, on: router)
+        perform(CollectGarbage.self, "/v1/gc", needs: .gc, on: router)
         perform(ExplainRequest.self, "/v1/explain", on: router)
         return router
     }
@@ -70,12 +86,15 @@ package struct AdminServer: Service {
     /// Reading needs no body: what the operation asks for stands in its path. Writing is the operation as a JSON document,
     /// which must be sent to its own path.
     private func perform<Operation: DeskOperation>(
-        _: Operation.Type, _ template: String, on router: Router<BasicRequestContext>
+        _: Operation.Type, _ template: String, needs verb: AdminVerb = .read, on router: Router<BasicRequestContext>
     ) {
         let desk = desk
+        let gate = gate
         let method = HTTPRequest.Method(rawValue: Operation.method.rawValue) ?? .get
         router.on(RouterPath(template), method: method) { request, context -> Response in
             do {
+                // Before anything of the request is read.
+                try gate.admit(verb, authorization: request.headers[.authorization], host: request.head.authority)
                 let operation: Operation
                 if Operation.method == .get {
                     let fields = context.parameters.map { (String($0.key), $0.value.removingPercentEncoding ?? String($0.value)) }

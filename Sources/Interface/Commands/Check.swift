@@ -1,8 +1,8 @@
 import AdminAPI
 import ArgumentParser
 import Blobs
-import HTTPEngine
 import Settings
+import Worker
 
 struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,9 +15,7 @@ struct Check: AsyncParsableCommand {
         let (configuration, file) = try shared.located()
         try Problem.stating { _ = try DataDirectory.open(configuration.data) }
         if !AdminClient.isAnswering(configuration.adminSocket) {
-            try Problem.stating {
-                for listener in configuration.listen { try ListeningSocket.open(listener.address.description).close() }
-            }
+            try Listeners.open(configuration).close()
         }
         Terminal.print("\(file ?? "no configuration file: the defaults over \(configuration.data)"): fine")
     }

@@ -15,6 +15,8 @@ struct Collect: AsyncParsableCommand {
     func run() async throws {
         let answer = try await Door.open(shared.configuration()).ask(CollectGarbage(isDryRun: dryRun))
         if output.json { return try Terminal.json(answer) }
-        Terminal.print("\(answer.isDryRun ? "would remove" : "removed") \(answer.blobs) blobs, \(ByteCount(answer.bytes)), and \(answer.releases.count) manifests")
+        Terminal.print(
+            "\(answer.isDryRun ? "would remove" : "removed") \(answer.blobs) blobs, \(ByteCount(answer.bytes)), and \(answer.releases.count) manifests"
+        )
     }
 }

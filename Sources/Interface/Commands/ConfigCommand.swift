@@ -3,7 +3,8 @@ import Settings
 
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "The configuration's schema, and the configuration in force.", subcommands: [Schema.self, Show.self])
+        commandName: "config", abstract: "The configuration's schema, and the configuration in force.",
+        subcommands: [Schema.self, Show.self])
 
     struct Schema: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The JSON Schema of the configuration file, for editors.")

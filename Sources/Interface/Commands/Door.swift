@@ -49,7 +49,9 @@ enum Door {
                 },
                 status: { _ in
                     // Asked only where nobody serves.
-                    StatusReport(version: TandemVersion.text, process: 0, startedAt: Node.now(), listening: [], connections: 0, requests: 0, sites: [])
+                    StatusReport(
+                        version: TandemVersion.text, process: 0, startedAt: Node.now(), listening: [], connections: 0, requests: 0,
+                        sites: [])
                 }))
         return .store(desk)
     }

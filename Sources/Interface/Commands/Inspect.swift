@@ -9,7 +9,9 @@ import State
 struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fsck", abstract: "Prove that every byte stored is what its name says.",
-        discussion: "Re-reads everything, sets damaged blobs aside under quarantine/, and mends what can be made again. Exits 1 when something is left to do.")
+        discussion:
+            "Re-reads everything, sets damaged blobs aside under quarantine/, and mends what can be made again. Exits 1 when something is left to do."
+    )
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: JSONOption

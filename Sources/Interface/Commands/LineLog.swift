@@ -25,7 +25,9 @@ struct LineLog: LogHandler {
             return
         }
         let fields = ["time": at.description, "level": event.level.rawValue, "message": event.message.description]
-        guard let data = try? JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys, .withoutEscapingSlashes]) else { return }
+        guard let data = try? JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys, .withoutEscapingSlashes]) else {
+            return
+        }
         Terminal.note(String(decoding: data, as: UTF8.self))
     }
 }

@@ -1,7 +1,6 @@
 import Admin
 import AdminAPI
 import Blobs
-import HTTPEngine
 import Manifests
 import Names
 import Releases
@@ -25,7 +24,6 @@ extension Problem {
         case let error as BlobError: Problem.failed(error.description)
         case let error as ManifestError: Problem.failed(error.description)
         case let error as DataDirectoryError: Problem.failed(error.description)
-        case let error as EngineError: Problem.failed(error.description)
         case let fault as DeclaredPatternFault: Problem(.configuration, status: 400, "\(fault)")
         default: error
         }

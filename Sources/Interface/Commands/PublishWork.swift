@@ -92,7 +92,8 @@ struct PublishWork {
         let counts = Dictionary(grouping: prepared.entries, by: \.nameClass).mapValues(\.count)
         let names = NameClass.allCases.reversed().compactMap { nameClass in counts[nameClass].map { "\($0) \(nameClass.word)" } }
         Terminal.note(
-            "\(prepared.entries.count) files, \(ByteCount(prepared.contentBytes)), \(prepared.newBlobs) new; names: \(names.joined(separator: ", "))")
+            "\(prepared.entries.count) files, \(ByteCount(prepared.contentBytes)), \(prepared.newBlobs) new; names: \(names.joined(separator: ", "))"
+        )
         for name in prepared.demoted.prefix(5) {
             Terminal.note("warning: \(name) differs between releases, so it is served as a document")
         }

@@ -51,7 +51,9 @@ struct ReleaseCommand: AsyncParsableCommand {
             if output.json { return try Terminal.json(report) }
             let record = report.record
             Terminal.print(record.id.hex)
-            Terminal.print("state        \(record.state.rawValue)\(record.isProtected ? ", protected" : "")\(record.wasRejected ? ", was rolled back or aborted" : "")")
+            Terminal.print(
+                "state        \(record.state.rawValue)\(record.isProtected ? ", protected" : "")\(record.wasRejected ? ", was rolled back or aborted" : "")"
+            )
             if let label = record.label { Terminal.print("label        \(label)") }
             Terminal.print("published    \(record.publishedAt)")
             if let at = record.currentAt { Terminal.print("current      since or at \(at)") }
@@ -160,7 +162,8 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     struct Revoke: ReleaseAct {
         static let configuration = CommandConfiguration(
-            abstract: "At once: names that no other release has answer 410.", discussion: "For a leaked key or a takedown. Refused for the current release.")
+            abstract: "At once: names that no other release has answer 410.",
+            discussion: "For a leaked key or a takedown. Refused for the current release.")
         static let act = ActOnRelease.Act.revoke
         @Argument(help: "The release.") var release: String
         @OptionGroup var site: SiteOption

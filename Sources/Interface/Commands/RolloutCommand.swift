@@ -66,7 +66,9 @@ struct RolloutCommand: AsyncParsableCommand {
             let configuration = try shared.configuration()
             let name = try site.name(in: configuration)
             let door = try await Door.open(configuration)
-            guard door.isServer else { throw Problem.failed("no server runs: nothing moves that could be watched\nStart one with `tandem serve`.") }
+            guard door.isServer else {
+                throw Problem.failed("no server runs: nothing moves that could be watched\nStart one with `tandem serve`.")
+            }
             var report = try await door.ask(RolloutStatus(site: name))
             let begin = report.rollout?.startedAt ?? Timestamp(milliseconds: 0)
             var last: Int64 = 0

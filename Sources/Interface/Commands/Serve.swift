@@ -3,7 +3,6 @@ import ArgumentParser
 import Blobs
 import Foundation
 import Glibc
-import HTTPEngine
 import Logging
 import Model
 import Releases
@@ -37,11 +36,13 @@ struct Serve: AsyncParsableCommand {
             return directory
         }
         Self.raiseDescriptorLimit()
-        let sockets = try Problem.stating { try configuration.listen.map { try ListeningSocket.open($0.address.description) } }
+        let listeners = try Listeners.open(configuration)
         if let folder { try await publish(folder, configuration, directory) }
-        try await Problem.stating { try await Self.node(configuration).run(directory: directory, sockets: sockets, log: try Self.log(configuration)) {
-            Self.announce(configuration, sockets)
-        } }
+        try await Problem.stating {
+            try await Self.node(configuration).run(directory: directory, listeners: listeners, log: try Self.log(configuration)) {
+                Self.announce(configuration, listeners)
+            }
+        }
     }
 
     private func publish(_ folder: String, _ configuration: Configuration, _ directory: DataDirectory) async throws {
@@ -69,10 +70,10 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private static func announce(_ configuration: Configuration, _ sockets: [ListeningSocket]) {
-        for socket in sockets {
-            let address = socket.address.replacingOccurrences(of: "0.0.0.0", with: "localhost")
-            Terminal.note("tandem: serving on \(socket.isUnix ? address : "http://\(address)")")
+    private static func announce(_ configuration: Configuration, _ listeners: Listeners) {
+        for listener in listeners.addresses {
+            let address = listener.replacingOccurrences(of: "0.0.0.0", with: "localhost")
+            Terminal.note("tandem: serving on \(address.hasPrefix("unix:") ? address : "http://\(address)")")
         }
         let notify = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]
         if notify == nil { Terminal.note("tandem: ready (process \(getpid()), data \(configuration.data))") }

@@ -6,7 +6,9 @@ import Settings
 
 /// What every command takes.
 struct SharedOptions: ParsableArguments {
-    @Option(name: [.customShort("c"), .customLong("config")], help: ArgumentHelp("The configuration file (default: ./tandem.yaml, then /etc/tandem/tandem.yaml).", valueName: "file"))
+    @Option(
+        name: [.customShort("c"), .customLong("config")],
+        help: ArgumentHelp("The configuration file (default: ./tandem.yaml, then /etc/tandem/tandem.yaml).", valueName: "file"))
     var config: String?
 
     /// The configuration the command works with: the file, or without any the defaults over `./.tandem`.
@@ -25,7 +27,9 @@ struct SharedOptions: ParsableArguments {
 
     static func load(_ path: String) throws -> Configuration {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Problem(.configuration, status: 400, "cannot read the configuration \(path)\nName another with -c, or leave it out to use ./.tandem.")
+            throw Problem(
+                .configuration, status: 400,
+                "cannot read the configuration \(path)\nName another with -c, or leave it out to use ./.tandem.")
         }
         return try Configuration.load(yaml: Array(data), file: path, environment: ProcessInfo.processInfo.environment)
     }

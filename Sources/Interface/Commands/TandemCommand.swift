@@ -29,6 +29,7 @@ package struct TandemCommand: AsyncParsableCommand {
     /// Runs the process's arguments and ends the process.
     package static func run() async -> Never {
         do {
+            try checkVerb(CommandLine.arguments.dropFirst().first)
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -41,6 +42,14 @@ package struct TandemCommand: AsyncParsableCommand {
         }
     }
 
+    /// A mistyped verb would else be told as arguments too many.
+    private static func checkVerb(_ word: String?) throws {
+        guard let word, !word.hasPrefix("-") else { return }
+        let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
+        if verbs.contains(word) { return }
+        throw Problem.usage("there is no command \(word)\(Nearest.hint(for: word, among: verbs))\nSee `tandem --help`.")
+    }
+
     /// Says what is wrong on standard error. Help and version are no errors.
     private static func report(_ error: any Error) -> Int32 {
         switch error {
@@ -49,7 +58,8 @@ package struct TandemCommand: AsyncParsableCommand {
             return problem.exit.rawValue
         case let faults as ConfigurationFaults:
             Terminal.note(faults.description)
-            Terminal.error("the configuration has \(faults.faults.count == 1 ? "a fault" : "\(faults.faults.count) faults"): nothing was changed")
+            Terminal.error(
+                "the configuration has \(faults.faults.count == 1 ? "a fault" : "\(faults.faults.count) faults"): nothing was changed")
             return Problem.Exit.configuration.rawValue
         case let quiet as QuietExit:
             return quiet.code

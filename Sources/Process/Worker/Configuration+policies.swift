@@ -8,7 +8,8 @@ extension Configuration.Site {
     package var rolloutPolicy: RolloutPolicy {
         RolloutPolicy(
             canary: rollout.canary, step: rollout.step, quiet: rollout.retireWhen.quiet, clients: rollout.retireWhen.clients,
-            deadline: rollout.retireWhen.deadline, abort: rollout.abort.map(AbortRule.init), documentLifetime: documents.cacheControl.longestUse)
+            deadline: rollout.retireWhen.deadline, abort: rollout.abort.map(AbortRule.init),
+            documentLifetime: documents.cacheControl.longestUse)
     }
 
     package var retentionPolicy: RetentionPolicy {

@@ -50,12 +50,13 @@ package struct Node {
     /// Serves until a signal: `TERM` and `QUIT` let connections finish, `INT` or a second `TERM` ends it now.
     /// - Parameters:
     ///   - directory: the data folder, locked by the caller.
-    ///   - sockets: already listening.
+    ///   - listeners: already open.
     ///   - started: called once everything answers.
     package func run(
-        directory: DataDirectory, sockets: [ListeningSocket], log: LogWriter?, started: @escaping @Sendable () -> Void
+        directory: DataDirectory, listeners: Listeners, log: LogWriter?, started: @escaping @Sendable () -> Void
     ) async throws {
         let now = Self.wallClock
+        let sockets = listeners.sockets
         let database = try StateDatabase(path: directory.statePath)
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
         try database.forgetStalePublishes(now: now(), staleAfter: SnapshotKeeper.publishPatience)
@@ -76,23 +77,37 @@ package struct Node {
         let desk = AdminDesk(
             store: store, controller: controller,
             surroundings: surroundings(sockets, keeper: keeper, fleet: fleet, figures: figures, startedAt: startedAt))
-        let admin = AdminServer(socketPath: configuration.adminSocket, desk: desk, logger: logger, ready: started)
+        let admin = AdminServer(
+            place: .socket(path: configuration.adminSocket), gate: .owner, desk: desk, logger: logger, ready: started)
         let rollouts = RolloutService(
             controller: controller, counters: counters, figures: figures, references: ReferencedNames(directory: directory), logger: logger,
             now: now, follow: { await keeper.follow() })
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: keeper), .init(service: rollouts), .init(service: admin),
+            .init(
+                service: EncodingService(
+                    store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
+        ]
+        if let network = try networkAdmin(desk) { services.append(.init(service: network)) }
+        services.append(.init(service: FleetService(fleet: fleet, keeper: keeper)))
         // Ends in reverse: the loops finish their connections first, then the last counts are written, then the keeper ends.
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: keeper), .init(service: rollouts), .init(service: admin),
-                    .init(
-                        service: EncodingService(
-                            store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
-                    .init(service: FleetService(fleet: fleet, keeper: keeper)),
-                ], gracefulShutdownSignals: [.sigterm, .sigquit], cancellationSignals: [.sigint], logger: logger))
+                services: services, gracefulShutdownSignals: [.sigterm, .sigquit], cancellationSignals: [.sigint], logger: logger))
         try await group.run()
         log?.finish()
         try database.close()
+    }
+
+    /// The API at `admin.address`, for tokens or for local readers.
+    private func networkAdmin(_ desk: AdminDesk) throws -> AdminServer? {
+        guard case .tcp(let host, let port)? = configuration.admin.address else { return nil }
+        let tokens = configuration.admin.tokens.map { token in
+            AdminGate.Token(
+                name: token.name, secret: token.secret.revealed, may: Set(token.may.compactMap { AdminVerb(rawValue: $0.rawValue) }))
+        }
+        let gate = try AdminGate.address(isLocal: configuration.admin.address?.isLocal ?? false, tokens: tokens)
+        return AdminServer(place: .address(host: host, port: port), gate: gate, desk: desk, logger: logger)
     }
 
     private func startFleet(
@@ -105,7 +120,8 @@ package struct Node {
         options.logFormat = configuration.log.format == .combined ? .combined : .json
         let logger = logger
         return try Fleet(
-            sockets: sockets, count: count, limits: EngineLimits(), snapshot: try await keeper.first(), counters: counters, options: options,
+            sockets: sockets, count: count, limits: EngineLimits(), snapshot: try await keeper.first(), counters: counters,
+            options: options,
             failure: { logger.critical("an event loop could not begin: \($0)") })
     }
 

@@ -1,5 +1,5 @@
 /// Finds what somebody meant to type.
-enum Nearest {
+package enum Nearest {
     /// The candidate with the fewest edits, if they are few enough for the length: one for up to 4 letters, two for up to 7, else
     /// three. Of equals the first.
     static func match(for text: String, among candidates: [String]) -> String? {
@@ -13,7 +13,7 @@ enum Nearest {
     }
 
     /// `, did you mean "hosts"?` or nothing.
-    static func hint(for text: String, among candidates: [String]) -> String {
+    package static func hint(for text: String, among candidates: [String]) -> String {
         match(for: text, among: candidates).map { ", did you mean \"\($0)\"?" } ?? ""
     }
 

@@ -100,7 +100,8 @@ package final class SiteSnapshot: Sendable {
     package func release(pinned text: UnsafeBufferPointer<UInt8>) -> Int? {
         guard (ReleaseID.shortCount...64).contains(text.count) else { return nil }
         var found: Int?
-        for (index, release) in releases.enumerated() where release.hex.utf8.starts(with: text, by: { $0 == ($1 &- 0x41 < 26 ? $1 | 0x20 : $1) }) {
+        for (index, release) in releases.enumerated()
+        where release.hex.utf8.starts(with: text, by: { $0 == ($1 &- 0x41 < 26 ? $1 | 0x20 : $1) }) {
             if found != nil { return nil }
             found = index
         }

@@ -1,0 +1,70 @@
+import Foundation
+import Glibc
+
+/// What went wrong on a connection: nothing is ever tried again.
+struct ClientError: Error, CustomStringConvertible {
+    var description: String
+}
+
+/// One connection, kept alive, that asks and waits. Blocks; belongs to one thread.
+final class Client {
+    struct Answer {
+        var status: Int
+        var fields: [String: String]
+        var body: [UInt8]
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    private let descriptor: Int32
+    private var buffer: [UInt8] = []
+
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        if code != 0 { throw ClientError(description: "connect: \(String(cString: strerror(errno)))") }
+    }
+
+    deinit { close(descriptor) }
+
+    func get(_ target: String, _ headers: [String] = []) throws -> Answer {
+        let lines = ["GET \(target) HTTP/1.1", "Host: shop.test"] + headers + ["", ""]
+        let request = Array(lines.joined(separator: "\r\n").utf8)
+        guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
+            throw ClientError(description: "send \(target): \(String(cString: strerror(errno)))")
+        }
+        return try read(target)
+    }
+
+    private func read(_ target: String) throws -> Answer {
+        var headEnd: Int?
+        while true {
+            headEnd = headEnd ?? Data(buffer).range(of: Data("\r\n\r\n".utf8))?.upperBound
+            if let end = headEnd {
+                var lines = String(decoding: buffer[..<end], as: UTF8.self).components(separatedBy: "\r\n")
+                let status = lines.removeFirst().split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+                var fields: [String: String] = [:]
+                for line in lines {
+                    guard let colon = line.firstIndex(of: ":") else { continue }
+                    fields[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+                }
+                let length = fields["content-length"].flatMap { Int($0) } ?? 0
+                if buffer.count >= end + length {
+                    defer { buffer.removeFirst(end + length) }
+                    return Answer(status: status, fields: fields, body: Array(buffer[end..<end + length]))
+                }
+            }
+            var piece = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(descriptor, &piece, piece.count, 0)
+            if count <= 0 { throw ClientError(description: "read \(target): \(count == 0 ? "closed" : String(cString: strerror(errno)))") }
+            buffer += piece[..<count]
+        }
+    }
+}
