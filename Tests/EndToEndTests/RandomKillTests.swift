@@ -20,7 +20,7 @@ struct Seeded: RandomNumberGenerator {
         let kills = getenv("TANDEM_KILLS").flatMap { Int(String(cString: $0)) } ?? 12
         let seed = getenv("TANDEM_SEED").flatMap { UInt64(String(cString: $0)) } ?? 20_261_121
         var random = Seeded(seed)
-        let bench = try Bench(site: ["rollout: {canary: [50%, 100%], step: 300ms, retire_when: {quiet: 1s}}"])
+        let bench = try Bench(site: ["rollout: {canary: [50%, 100%], step: 1s, retire_when: {quiet: 1s}}"])
         var versions: [String: Int] = [:]
         for version in 1...6 { try bench.build(version) }
         versions[try bench.publish(1, "--activate")] = 1

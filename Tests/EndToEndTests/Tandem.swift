@@ -75,6 +75,9 @@ final class Running: @unchecked Sendable {
             if ContinuousClock.now > giveUp {
                 Issue.record("process \(pid) did not end: \(error)")
                 kill(pid, SIGKILL)
+                var status: Int32 = 0
+                waitpid(pid, &status, 0)
+                ended = -SIGKILL
             }
             usleep(1_000)
         }
@@ -180,7 +183,7 @@ final class Bench: Sendable {
         for folder in ["blobs", "releases", "tmp", "quarantine"] {
             for name in FileManager.default.enumerator(atPath: "\(data)/\(folder)")?.compactMap({ $0 as? String }) ?? [] {
                 var isFolder: ObjCBool = false
-                FileManager.default.fileExists(atPath: "\(data)/\(folder)/\(name)", isDirectory: &isFolder)
+                _ = FileManager.default.fileExists(atPath: "\(data)/\(folder)/\(name)", isDirectory: &isFolder)
                 if !isFolder.boolValue { tree["\(folder)/\(name)"] = FileManager.default.contents(atPath: "\(data)/\(folder)/\(name)") }
             }
         }

@@ -66,7 +66,12 @@ final class Bench {
 
     func prepare(_ folder: String, publish: String = "p", declared: [String] = []) async throws -> Publisher.Prepared {
         try await Publisher(directory: directory, threads: 2).prepare(
-            try Folder(folder), publish: publish, declared: try DeclaredPatterns(declared), beside: try store.others(shop), progress: { _ in })
+            try Folder(folder), publish: publish, declared: try DeclaredPatterns(declared), beside: readable(), progress: { _ in })
+    }
+
+    /// What a publish compares with; a damaged manifest is left to the commit, which knows whether it is the release's own.
+    private func readable() throws -> [Manifest] {
+        try store.database.releases(shop).filter { $0.state.answersNames }.compactMap { try? store.manifest($0.id) }
     }
 
     func claim(_ prepared: Publisher.Prepared, label: String? = nil, publish: String? = nil, assets: Bool = false) -> ReleaseStore.Claim {
@@ -114,7 +119,7 @@ final class Bench {
     /// Turns one bit of a file around.
     func damage(_ path: String, at offset: Int = 0) {
         var bytes = Array(FileManager.default.contents(atPath: path)!)
-        bytes[offset] ^= 1
+        bytes[offset % bytes.count] ^= 1
         try! Data(bytes).write(to: URL(filePath: path))
     }
 }

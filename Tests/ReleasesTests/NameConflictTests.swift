@@ -16,7 +16,7 @@ import Testing
 
     @Test func aProvenNameWithOtherBytesIsRefusedNamingBothReleases() async throws {
         let bench = try Bench()
-        let declared = ["^static/"]
+        let declared = ["^/static/"]
         let first = try await bench.publish(["static/app.js": "one", "index.html": "1"], declared: declared)
         let before = try bench.store.database.releases(shop)
         await #expect(throws: ReleaseFault.conflict(name: "static/app.js", mine: digest("two"), other: first, theirs: digest("one"))) {
@@ -72,23 +72,23 @@ import Testing
         let bench = try Bench()
         let first = try await bench.publish(["static/app.js": "one"])
         await #expect(throws: ReleaseFault.conflict(name: "static/app.js", mine: digest("two"), other: first, theirs: digest("one"))) {
-            try await bench.publish(["static/app.js": "two"], declared: ["^static/"])
+            try await bench.publish(["static/app.js": "two"], declared: ["^/static/"])
         }
     }
 
     @Test func aRevokedReleaseHoldsNoNames() async throws {
         let bench = try Bench()
-        let first = try await bench.publish(["static/app.js": "one"], declared: ["^static/"])
+        let first = try await bench.publish(["static/app.js": "one"], declared: ["^/static/"])
         try bench.move(first, to: .revoked)
-        try await bench.publish(["static/app.js": "two"], declared: ["^static/"])
+        try await bench.publish(["static/app.js": "two"], declared: ["^/static/"])
     }
 
     @Test func anotherSitesNamesAreNoMatter() async throws {
         let bench = try Bench()
-        try await bench.publish(["static/app.js": "one"], declared: ["^static/"])
+        try await bench.publish(["static/app.js": "one"], declared: ["^/static/"])
         let other = try #require(SiteName("other"))
         let prepared = try await Publisher(directory: bench.directory, threads: 1).prepare(
-            try Folder(bench.place.site(["static/app.js": "two"])), publish: "p", declared: DeclaredPatterns(["^static/"]),
+            try Folder(bench.place.site(["static/app.js": "two"])), publish: "p", declared: DeclaredPatterns(["^/static/"]),
             beside: try bench.store.others(other), progress: { _ in })
         var claim = bench.claim(prepared)
         claim.site = other
@@ -98,8 +98,8 @@ import Testing
     /// Two publishes at once: each found nothing beside it; the second to commit finds the first.
     @Test func theCommitChecksAgain() async throws {
         let bench = try Bench()
-        let one = try await bench.prepare(bench.place.site(["static/app.js": "one"], in: "one"), publish: "1", declared: ["^static/"])
-        let two = try await bench.prepare(bench.place.site(["static/app.js": "two"], in: "two"), publish: "2", declared: ["^static/"])
+        let one = try await bench.prepare(bench.place.site(["static/app.js": "one"], in: "one"), publish: "1", declared: ["^/static/"])
+        let two = try await bench.prepare(bench.place.site(["static/app.js": "two"], in: "two"), publish: "2", declared: ["^/static/"])
         _ = try bench.store.commit(bench.claim(one), now: at(0))
         #expect(throws: ReleaseFault.conflict(name: "static/app.js", mine: digest("two"), other: one.id, theirs: digest("one"))) {
             try bench.store.commit(bench.claim(two), now: at(0))

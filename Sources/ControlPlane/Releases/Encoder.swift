@@ -96,7 +96,9 @@ package struct Encoder: Sendable {
                     return EncodingRecord(source: task.source, coding: coding, blob: task.source, size: task.size)
                 }
                 let digest = encoded.withUnsafeBytes { ContentDigest(of: $0) }
-                if directory.blobs.size(digest) != UInt64(encoded.count) { try staged.add(encoded, digest) }
+                // One that is there already is made young, or `gc` could take it before it is recorded.
+                let isStored = directory.blobs.size(digest) == UInt64(encoded.count) && directory.blobs.touch(digest)
+                if !isStored { try staged.add(encoded, digest) }
                 return EncodingRecord(source: task.source, coding: coding, blob: digest, size: UInt64(encoded.count))
             }
         }

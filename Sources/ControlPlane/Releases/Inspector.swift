@@ -59,6 +59,8 @@ package struct Inspector: Sendable {
                 try directory.blobs.verify(digest)
                 whole[digest] = size
             } catch {
+                // `gc` may have taken it since it was listed.
+                guard directory.blobs.contains(digest) else { continue }
                 try directory.blobs.quarantine(digest)
                 report.findings.append(
                     Finding(

@@ -18,8 +18,8 @@ package enum NameConflicts {
         for (index, entry) in entries.enumerated() {
             for other in others {
                 guard let theirs = other.find(entry.name), other.content(at: theirs) != entry.digests.sha256 else { continue }
-                let isTheirsFingerprinted = other.nameClass(at: theirs).isFingerprinted
-                if isTheirsFingerprinted {
+                // Either of them promises that the name means its bytes alone.
+                if other.nameClass(at: theirs).isFingerprinted || entry.nameClass > .strong {
                     throw .conflict(name: entry.name, mine: entry.digests.sha256, other: other.id, theirs: other.content(at: theirs))
                 }
                 if entry.nameClass == .strong {

@@ -68,6 +68,7 @@ package struct ReleaseStore: Sendable {
             }
         }
         FaultPoint.hit(.releaseMade)
+        try forgetLostEncodings(claim.id)
         try writeEncodings(claim.id)
         return made
     }
@@ -102,11 +103,21 @@ package struct ReleaseStore: Sendable {
         try writeEncodings(id)
     }
 
+    /// Forgets the recorded encodings of a release's contents whose blobs are gone: a `gc` that was killed after it unlinked
+    /// leaves their rows, and they would come back with their contents.
+    private func forgetLostEncodings(_ id: ReleaseID) throws {
+        let lost = try recorded(for: try manifest(id)).filter { directory.blobs.size($0.blob) != $0.size }.map(\.blob)
+        if !lost.isEmpty { try database.exclusively { try $0.forgetEncodings(heldBy: lost) } }
+    }
+
+    private func recorded(for manifest: Manifest) throws -> [EncodingRecord] {
+        try database.encodings(for: Array(Set((0..<manifest.count).map { manifest.content(at: $0) })))
+    }
+
     /// Writes the mapped file beside the manifest from what the state records.
     package func writeEncodings(_ id: ReleaseID) throws {
         let manifest = try manifest(id)
-        let sources = Set((0..<manifest.count).map { manifest.content(at: $0) })
-        let recorded = Dictionary(grouping: try database.encodings(for: Array(sources)), by: \.source)
+        let recorded = Dictionary(grouping: try recorded(for: manifest), by: \.source)
         // A content recorded as its own encoding was tried and not worth it.
         let image = EncodingsImage(manifest: manifest) { content in (recorded[content] ?? []).filter { $0.blob != content } }
         try directory.replace(directory.encodingsPath(id), with: image.bytes)

@@ -81,7 +81,9 @@ package struct Explanation: Sendable {
             add("release", "the site has no current release: publish one with --activate")
             status = 503
         case .missing(let miss):
-            add("name", miss.isSuspected ? "looks fingerprinted, and no release has it: no page stands in for it" : "no such path in the release")
+            add(
+                "name",
+                miss.isSuspected ? "looks fingerprinted, and no release has it: no page stands in for it" : "no such path in the release")
             if miss.mayArrive { add("arrival", "may be on its way: waits up to \(request.site.policy.arrivalWait) ms, then 404 no-store") }
             if let nearest = nearestByCase(request) { add("hint", "differs only by case from \(nearest)") }
             status = 404

@@ -69,11 +69,15 @@ package final class StagedBlobs: Sendable {
     private let store: BlobStore
     private let folder: String
 
-    /// - Parameter folder: under `tmp/`, made here.
+    /// - Parameter folder: under `tmp/`, made here. What it holds is removed: a process that was killed while it wrote leaves
+    ///   part of a blob there, and another may come to use the same name.
     package init(store: BlobStore, folder: String) throws(BlobError) {
         self.store = store
         self.folder = folder
         try DurableFile.makeFolder(folder)
+        for name in FileReader.names(in: folder) where unlink("\(folder)/\(name)") != 0 {
+            throw .system(call: "remove", path: "\(folder)/\(name)", errno: errno)
+        }
     }
 
     package func path(_ digest: ContentDigest) -> String { "\(folder)/\(digest.hex)" }
