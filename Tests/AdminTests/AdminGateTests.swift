@@ -32,7 +32,8 @@ import Testing
 
     @Test func withoutAKnownTokenNothingIsAdmitted() throws {
         let gate = try AdminGate.address(isLocal: true, tokens: tokens)
-        for authorization in [nil, "", "Bearer", "Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdef0", "Basic 0123456789abcdef"] {
+        for authorization in [nil, "", "Bearer", "Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdef0", "Basic 0123456789abcdef"]
+        {
             #expect(status(gate, .read, authorization: authorization, host: "localhost") == 401)
         }
     }

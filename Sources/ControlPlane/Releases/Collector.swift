@@ -15,6 +15,8 @@ package struct Collector: Sendable {
 
     /// An interrupted publish may be taken up for so long.
     package static let grace = Duration.seconds(3600)
+    /// Times of files are taken in whole seconds.
+    private static let filePrecision = Duration.seconds(1)
     private let store: ReleaseStore
 
     package init(store: ReleaseStore) {
@@ -28,16 +30,20 @@ package struct Collector: Sendable {
             let releases = try state.releases().filter { $0.state != .removed }
             let live = try referenced(releases, state)
             FaultPoint.hit(.gcListed)
-            // A blob that an open publish reuses was touched when it did: it is young. So are those it has written.
+            // What an open publish has written or touched is younger than its begin, however long it takes.
+            let oldest = try state.openPublishes(now: now, staleAfter: Self.grace).map(\.startedAt).min()
+            let isSpared = { (modifiedAt: Timestamp) in
+                now - modifiedAt <= Self.grace || oldest.map { $0 - modifiedAt <= Self.filePrecision } ?? false
+            }
             var removed: [ContentDigest] = []
             try store.directory.blobs.forEach { digest, size, modifiedAt in
-                guard !live.contains(digest), now - modifiedAt > Self.grace else { return }
+                guard !live.contains(digest), !isSpared(modifiedAt) else { return }
                 outcome.blobs += 1
                 outcome.bytes += size
                 removed.append(digest)
                 if !isDryRun { try store.directory.blobs.remove(digest) }
             }
-            try collectManifests(releases, now: now, isDryRun: isDryRun, into: &outcome)
+            try collectManifests(releases, isSpared: isSpared, isDryRun: isDryRun, into: &outcome)
             if !isDryRun {
                 FaultPoint.hit(.gcUnlinked)
                 try state.forgetEncodings(of: removed)
@@ -59,7 +65,9 @@ package struct Collector: Sendable {
         return live
     }
 
-    private func collectManifests(_ releases: [ReleaseRecord], now: Timestamp, isDryRun: Bool, into outcome: inout Outcome) throws {
+    private func collectManifests(
+        _ releases: [ReleaseRecord], isSpared: (Timestamp) -> Bool, isDryRun: Bool, into outcome: inout Outcome
+    ) throws {
         let kept = Set(releases.map(\.id))
         let folder = "\(store.directory.root)/releases"
         for name in FileReader.names(in: folder) {
@@ -68,7 +76,7 @@ package struct Collector: Sendable {
             var status = stat()
             guard stat("\(folder)/\(name)", &status) == 0 else { continue }
             let modifiedAt = Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000)
-            guard now - modifiedAt > Self.grace else { continue }
+            guard !isSpared(modifiedAt) else { continue }
             if name == stem { outcome.manifests.append(id) }
             if !isDryRun { unlink("\(folder)/\(name)") }
         }

@@ -109,7 +109,8 @@ package enum FolderFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
         case .notUTF8(let folder): "a name in \(folder) is not UTF-8: no URL could name it\nRename it."
         case .brokenLink(let path): "\(path) is a link to nothing"
-        case .leavesFolder(let path, let target): "\(path) links to \(target), outside the folder\nCopy the file into the build, or leave it out."
+        case .leavesFolder(let path, let target):
+            "\(path) links to \(target), outside the folder\nCopy the file into the build, or leave it out."
         case .loop(let path): "\(path) links to a folder that holds it"
         case .notAFile(let path): "\(path) is neither a file nor a folder"
         case .changed(let path): "\(path) changed while it was read\nPublish when the build is done; nothing was changed."

@@ -124,7 +124,9 @@ package struct Inspector: Sendable {
                 }
                 if size != manifest.size(at: index) {
                     report.findings.append(
-                        Finding(kind: .wrongSize, subject: content.hex, detail: "release \(release.id) expects \(manifest.size(at: index)) bytes"))
+                        Finding(
+                            kind: .wrongSize, subject: content.hex,
+                            detail: "release \(release.id) expects \(manifest.size(at: index)) bytes"))
                 }
             }
             // The mapped file can be made again at any time; a wrong one would point to blobs that are not there.

@@ -15,7 +15,8 @@ package enum ReleaseFault: Error, Hashable, Sendable, CustomStringConvertible {
             "\(name) would mean two contents: release \(other) has it with \(theirs.hex.prefix(12))…, this build with \(mine.hex.prefix(12))…\n"
                 + "A fingerprinted name means one content for as long as a release has it. Let the bundler make a new name, or, if nobody\n"
                 + "uses that release any more, `tandem release revoke \(other)`."
-        case .missingBlob(let digest, let name): "the content of \(name) is not in the store (blob \(digest.hex.prefix(12))…)\nPublish again."
+        case .missingBlob(let digest, let name):
+            "the content of \(name) is not in the store (blob \(digest.hex.prefix(12))…)\nPublish again."
         case .wrongSize(let digest, let name, let expected, let found):
             "the content of \(name) has \(found) bytes in the store instead of \(expected) (blob \(digest.hex.prefix(12))…)\nRun `tandem fsck`."
         case .missingManifest(let id): "the store has no manifest of release \(id)\nPublish again."

@@ -46,7 +46,8 @@ package struct ReleaseStore: Sendable {
         try manifest.verify()
         let entries = (0..<manifest.count).map { manifest[$0] }
         let outcome = try NameConflicts.check(entries, beside: others(claim.site, than: claim.id))
-        if let first = outcome.demoted.first, let other = try others(claim.site, than: claim.id).first(where: { $0.find(entries[first].name) != nil }),
+        if let first = outcome.demoted.first,
+            let other = try others(claim.site, than: claim.id).first(where: { $0.find(entries[first].name) != nil }),
             let theirs = other.find(entries[first].name)
         {
             // Another publish came between: what was prepared would bind a name that is no fingerprint.

@@ -97,7 +97,8 @@ struct OutputQueue {
         return withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
             for index in 0..<count {
                 let piece = pieces[first + index]
-                vectors.initializeElement(at: index, to: iovec(iov_base: UnsafeMutableRawPointer(mutating: piece.base), iov_len: piece.count))
+                let base = UnsafeMutableRawPointer(mutating: piece.base)
+                vectors.initializeElement(at: index, to: iovec(iov_base: base, iov_len: piece.count))
             }
             var message = msghdr()
             message.msg_iov = vectors.baseAddress

@@ -25,7 +25,8 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         } else if family == AF_INET6 {
             var address = storage.loadUnaligned(as: sockaddr_in6.self)
             (high, low) = withUnsafeBytes(of: &address.sin6_addr) {
-                (UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)), UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+                let words = ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                return (UInt64(bigEndian: words.0), UInt64(bigEndian: words.1))
             }
             port = UInt16(bigEndian: address.sin6_port)
         } else {
