@@ -121,6 +121,7 @@ let package = Package(
         tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Compression", "Model"]),
         tests("RolloutsTests", ["Rollouts", "State", "Model"]),
         tests("AdminTests", ["Admin", "AdminAPI"]),
+        tests("EndToEndTests", []),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -47,7 +47,7 @@ import Testing
         #expect(DataDirectoryError.newer(root, 2).description.contains("newer tandem"))
     }
 
-    @Test(arguments: ["", "one", "1.5", "\u{0}"])
+    @Test(arguments: ["", "one", "1.5", "-"])
     func aDamagedLayoutFileIsRefused(text: String) throws {
         _ = try DataDirectory.open(root)
         place.write("a/b/layout", Array(text.utf8))

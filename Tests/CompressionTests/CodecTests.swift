@@ -13,7 +13,9 @@ func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
 }
 
 func text(_ count: Int) -> [UInt8] {
-    Array(repeating: Array("export const answer = 42; // the quick brown fox\n".utf8), count: count / 49 + 1).joined().prefix(count).map { $0 }
+    Array(repeating: Array("export const answer = 42; // the quick brown fox\n".utf8), count: count / 49 + 1).joined().prefix(count).map {
+        $0
+    }
 }
 
 extension Codec {
@@ -23,7 +25,9 @@ extension Codec {
 
 @Suite struct CodecTests {
     static let all: [Codec] = [.gzip, .brotli, .zstd]
-    static let contents: [[UInt8]] = [[], [0], [255], noise(100), noise(70_000), text(300), text(100_000), Array(repeating: 0, count: 65_536)]
+    static let contents: [[UInt8]] = [
+        [], [0], [255], noise(100), noise(70_000), text(300), text(100_000), Array(repeating: 0, count: 65_536),
+    ]
 
     @Test(arguments: all, contents)
     func whatGoesInComesOut(codec: Codec, content: [UInt8]) throws {

@@ -6,7 +6,9 @@ import Testing
         head.withUnsafeBytes { Worthwhile.isWorthTrying(name: name, size: size, head: $0) }
     }
 
-    @Test(arguments: ["app.js", "index.html", "a.css", "data.json", "logo.svg", "module.wasm", "font.ttf", "README", "png", "app.js.map", ""])
+    @Test(arguments: [
+        "app.js", "index.html", "a.css", "data.json", "logo.svg", "module.wasm", "font.ttf", "README", "png", "app.js.map", "",
+    ])
     func whatMayGetSmallerIsTried(name: String) {
         #expect(isWorthTrying(name))
     }
@@ -16,10 +18,11 @@ import Testing
         #expect(!isWorthTrying(name))
     }
 
-    @Test(arguments: [
-        [0x1f, 0x8b, 8, 0], [0x50, 0x4b, 3, 4], [0x89, 0x50, 0x4e, 0x47], [0xff, 0xd8, 0xff, 0xe0], [0x28, 0xb5, 0x2f, 0xfd],
-        Array("wOF2".utf8), Array("GIF89a".utf8),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x1f, 0x8b, 8, 0], [0x50, 0x4b, 3, 4], [0x89, 0x50, 0x4e, 0x47], [0xff, 0xd8, 0xff, 0xe0], [0x28, 0xb5, 0x2f, 0xfd],
+            Array("wOF2".utf8), Array("GIF89a".utf8),
+        ] as [[UInt8]])
     func whatIsCompressedByItsFirstBytesIsNot(head: [UInt8]) {
         #expect(!isWorthTrying("blob", head: head))
     }
@@ -41,10 +44,12 @@ import Testing
         #expect(!isWorthTrying("a.wasm", size: UInt64(Int32.max) + 1))
     }
 
-    @Test(arguments: [
-        (900, 1_000, true), (901, 1_000, false), (9_500, 10_000, true), (9_501, 10_000, false), (1_000, 1_000, false), (1_200, 1_000, false),
-        (100, 200, true), (101, 200, false),
-    ] as [(Int, UInt64, Bool)])
+    @Test(
+        arguments: [
+            (900, 1_000, true), (901, 1_000, false), (9_500, 10_000, true), (9_501, 10_000, false), (1_000, 1_000, false),
+            (1_200, 1_000, false),
+            (100, 200, true), (101, 200, false),
+        ] as [(Int, UInt64, Bool)])
     func anEncodingIsKeptWhereItSavesFivePerCentAndAHundredBytes(encoded: Int, original: UInt64, isKept: Bool) {
         #expect(Worthwhile.isWorthKeeping(encoded: encoded, original: original) == isKept)
     }

@@ -21,7 +21,7 @@ import Testing
         var failures: [String] = []
     }
 
-    @Test func S5_fiftyActivationsBackAndForthCutNothing() throws {
+    @Test("S5: fifty activations back and forth cut nothing") func fiftyActivationsCutNothing() throws {
         let bench = try Bench()
         let ids = [try bench.publish(1, "--activate"), try bench.publish(2)]
         let server = try bench.serve()

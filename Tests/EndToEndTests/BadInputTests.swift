@@ -17,7 +17,9 @@ import Testing
         try bench.expectClean()
     }
 
-    private func refused(_ bench: Bench, _ arguments: [String], code: Int32, _ words: String..., at location: SourceLocation = #_sourceLocation) throws {
+    private func refused(
+        _ bench: Bench, _ arguments: [String], code: Int32, _ words: String..., at location: SourceLocation = #_sourceLocation
+    ) throws {
         let outcome = try bench.start(arguments).wait()
         #expect(outcome.code == code, "\(outcome.error)", sourceLocation: location)
         #expect(outcome.error.contains("tandem: "), sourceLocation: location)
@@ -148,7 +150,8 @@ import Testing
         try changesNothing { bench in
             let other = try Bench()
             let server = try other.serve()
-            try bench.write("port.yaml", "data: \(bench.data)\nlisten:\n  - address: 127.0.0.1:\(server.port)\nsites:\n  default: {hosts: [\"*\"]}\n")
+            try bench.write(
+                "port.yaml", "data: \(bench.data)\nlisten:\n  - address: 127.0.0.1:\(server.port)\nsites:\n  default: {hosts: [\"*\"]}\n")
             try refused(bench, ["serve", "-c", "port.yaml"], code: 1, "127.0.0.1:\(server.port)", "in use")
         }
     }
@@ -163,7 +166,8 @@ import Testing
 }
 
 /// A file system of two megabytes, really full.
-@Suite(.enabled(if: Program.isBuilt, Program.missing), .enabled(if: SmallDisk.isPossible, "mounting a small file system needs the superuser"))
+@Suite(
+    .enabled(if: Program.isBuilt, Program.missing), .enabled(if: SmallDisk.isPossible, "mounting a small file system needs the superuser"))
 struct FullDiskTests {
     @Test func publishingToAFullDiskSaysSoAndChangesNothing() throws {
         let bench = try Bench()
@@ -173,10 +177,11 @@ struct FullDiskTests {
         let server = try bench.serve()
         let (releases, tree) = (try bench.releases(), bench.tree())
         var noise: UInt64 = 1
-        let text = String((0..<6_000_000).map { _ in
-            noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Character(UnicodeScalar(UInt8(32 + (noise >> 40) % 90)))
-        })
+        let text = String(
+            (0..<6_000_000).map { _ in
+                noise = noise &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Character(UnicodeScalar(UInt8(32 + (noise >> 40) % 90)))
+            })
         try bench.write("v2/big.txt", text)
         let outcome = try bench.run("publish", "v2", "--activate")
         #expect(outcome.code == 1 && outcome.error.contains("no space left"), "\(outcome.error)")
@@ -203,7 +208,9 @@ struct SmallDisk {
     init(_ path: String, megabytes: Int) throws {
         self.path = path
         mkdir(path, 0o700)
-        if mount("tandem-test", path, "tmpfs", 0, "size=\(megabytes)m") != 0 { throw ClientError(description: String(cString: strerror(errno))) }
+        if mount("tandem-test", path, "tmpfs", 0, "size=\(megabytes)m") != 0 {
+            throw ClientError(description: String(cString: strerror(errno)))
+        }
     }
 
     func unmount() { umount2(path, Int32(MNT_DETACH)) }

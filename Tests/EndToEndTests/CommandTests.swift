@@ -101,7 +101,8 @@ import Testing
     @Test func fsckFindsAFlippedByteAndPublishingAgainMendsIt() throws {
         let bench = try Bench()
         try bench.publish(1, "--activate")
-        let path = try #require(bench.tree().keys.filter { $0.hasPrefix("blobs/") }.sorted().first { Bench.files(1).values.contains(text($0, bench)) })
+        let path = try #require(
+            bench.tree().keys.filter { $0.hasPrefix("blobs/") }.sorted().first { Bench.files(1).values.contains(text($0, bench)) })
         var bytes = try #require(FileManager.default.contents(atPath: "\(bench.data)/\(path)"))
         bytes[0] ^= 1
         try bytes.write(to: URL(filePath: "\(bench.data)/\(path)"))
@@ -117,7 +118,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["nonsense"], ["publish"], ["publish", "v1", "--wait"], ["publish", "v1", "--canary", "500%"], ["publish", "v1", "--assets", "--activate"],
+        ["nonsense"], ["publish"], ["publish", "v1", "--wait"], ["publish", "v1", "--canary", "500%"],
+        ["publish", "v1", "--assets", "--activate"],
         ["release", "list", "--site", "other"], ["explain", "no-url"], ["serve", "v1", "-c", "tandem.yaml"], ["release", "show"],
     ])
     func whatIsTypedWrongIsUsage(arguments: [String]) throws {

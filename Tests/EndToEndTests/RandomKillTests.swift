@@ -49,7 +49,9 @@ struct Seeded: RandomNumberGenerator {
             process.wait()
             try afterwards(bench, versions, &server, "seed \(seed), kill \(round): \(what) \(version) after \(moment) µs")
         }
-        print("random kills: \(kills) from seed \(seed): \(counts.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", "))")
+        print(
+            "random kills: \(kills) from seed \(seed): \(counts.sorted { $0.key < $1.key }.map { "\($0.value) × \($0.key)" }.joined(separator: ", "))"
+        )
         try untilOver(bench)
         server?.stop()
         try bench.expectClean()

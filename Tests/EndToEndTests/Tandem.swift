@@ -105,7 +105,9 @@ final class Bench: Sendable {
         root = "/tmp/tandem-e2e-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         guard hasConfiguration else { return }
-        let lines = ["data: \(root)/data", "listen:", "  - address: 127.0.0.1:0", "sites:", "  default:", "    hosts: [\"*\"]"] + site.map { "    \($0)" }
+        let lines =
+            ["data: \(root)/data", "listen:", "  - address: 127.0.0.1:0", "sites:", "  default:", "    hosts: [\"*\"]"]
+            + site.map { "    \($0)" }
         try write("tandem.yaml", lines.joined(separator: "\n") + "\n")
     }
 

@@ -83,6 +83,24 @@ import Testing
         _ = try bench.store.commit(bench.claim(prepared), now: at(0))
     }
 
+    /// A publish of many gigabytes takes more than an hour, and what it wrote first is older than that.
+    @Test func whatAnOpenPublishHasWrittenStaysHoweverLongItTakes() async throws {
+        let bench = try Bench()
+        try bench.store.database.beginPublish("p", site: shop, now: at(0))
+        let prepared = try await bench.prepare(bench.place.site(["a.js": "22"]))
+        try bench.store.database.heartbeatPublish("p", now: at(7_190))
+        #expect(try bench.collect(after: 7_200) == Collector.Outcome())
+        _ = try bench.store.commit(bench.claim(prepared, publish: "p"), now: at(7_201))
+        #expect(try bench.store.manifest(prepared.id).count == 1)
+    }
+
+    @Test func whatAPublishThatFellSilentHasWrittenGoes() async throws {
+        let bench = try Bench()
+        try bench.store.database.beginPublish("p", site: shop, now: at(0))
+        _ = try await bench.prepare(bench.place.site(["a.js": "22"]))
+        #expect(try bench.collect(after: 7_200).blobs == 1)
+    }
+
     /// `gc` was killed between unlinking and its commit: the rows of encodings outlive their blobs.
     @Test func rowsOfEncodingsWithoutBlobsDoNotComeBackWithTheirContent() async throws {
         let bench = try Bench()

@@ -82,7 +82,8 @@ final class Bench {
 
     /// Publishes a site of these files.
     @discardableResult
-    func publish(_ files: [String: String], label: String? = nil, declared: [String] = [], now: Timestamp = at(0)) async throws -> ReleaseID {
+    func publish(_ files: [String: String], label: String? = nil, declared: [String] = [], now: Timestamp = at(0)) async throws -> ReleaseID
+    {
         let folder = place.site(files, in: "site-\(UUID().uuidString)")
         let prepared = try await prepare(folder, declared: declared)
         return try store.commit(claim(prepared, label: label), now: now).record.id
@@ -93,7 +94,8 @@ final class Bench {
         let sources = (0..<manifest.count).map { manifest.content(at: $0) }
         let tasks = Encoder.missing(manifest, recorded: try store.database.encodings(for: sources))
         let store = store
-        try await Encoder(directory: directory, threads: 2).run(tasks, staging: "encode", progress: { _ in }, record: { try store.add($0, to: id) })
+        try await Encoder(directory: directory, threads: 2).run(
+            tasks, staging: "encode", progress: { _ in }, record: { try store.add($0, to: id) })
         return tasks.count
     }
 
@@ -106,7 +108,8 @@ final class Bench {
     func move(_ id: ReleaseID, to states: ReleaseState...) throws {
         for state in states {
             try store.database.transition(
-                shop, id, to: state, event: Event(at: at(0), site: shop, release: id, kind: state.rawValue, actor: "operator", reason: "test"))
+                shop, id, to: state,
+                event: Event(at: at(0), site: shop, release: id, kind: state.rawValue, actor: "operator", reason: "test"))
         }
     }
 

@@ -156,10 +156,11 @@ import Testing
     @Test func whatWasNotWorthItIsNotTriedAgainAndNotServed() async throws {
         let bench = try Bench()
         var state: UInt64 = 7
-        let noise = String((0..<400).map { _ in
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Character(UnicodeScalar(UInt32(0x4e00 + (state >> 40) % 20_000))!)
-        })
+        let noise = String(
+            (0..<400).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Character(UnicodeScalar(UInt32(0x4e00 + (state >> 40) % 20_000))!)
+            })
         let id = try await bench.publish(["a.bin": noise])
         #expect(try await bench.encode(id) == 1)
         #expect(try await bench.encode(id) == 0)

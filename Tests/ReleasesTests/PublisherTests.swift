@@ -54,9 +54,10 @@ import Testing
 
     @Test func aDigestsBuildManifestIsLeftOut() async throws {
         let bench = try Bench()
-        let prepared = try await bench.prepare(bench.place.site([
-            "index.html": "", "manifest.json": #"{"version":1,"entries":{}}"#, "sub/manifest.json": #"{"version":1,"entries":{}}"#,
-        ]))
+        let prepared = try await bench.prepare(
+            bench.place.site([
+                "index.html": "", "manifest.json": #"{"version":1,"entries":{}}"#, "sub/manifest.json": #"{"version":1,"entries":{}}"#,
+            ]))
         #expect(prepared.entries.map(\.name) == ["index.html", "sub/manifest.json"])
     }
 
@@ -109,7 +110,8 @@ import Testing
         let path = bench.place.site(Dictionary(uniqueKeysWithValues: (0..<50).map { ("f\($0)", String(repeating: "x", count: $0)) }))
         let seen = Mutex<[PublishProgress]>([])
         _ = try await Publisher(directory: bench.directory, threads: 3).prepare(
-            try Folder(path), publish: "p", declared: DeclaredPatterns([]), beside: [], progress: { step in seen.withLock { $0.append(step) } })
+            try Folder(path), publish: "p", declared: DeclaredPatterns([]), beside: [],
+            progress: { step in seen.withLock { $0.append(step) } })
         let steps = seen.withLock { $0 }
         #expect(steps.count == 50)
         #expect(steps.map(\.files).max() == 50)

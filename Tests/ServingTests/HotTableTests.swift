@@ -8,7 +8,7 @@ import Testing
     private final class Table {
         var hot: HotTable
 
-        init(budget: Int) { hot = HotTable(budget: budget) }
+        init(budget: Int) { hot = HotTable(budget: budget, files: 4096) }
     }
 
     private struct Key {

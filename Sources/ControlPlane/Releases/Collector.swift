@@ -4,8 +4,11 @@ import Manifests
 import Model
 import State
 
-/// Removes what nothing refers to. Runs beside serving and publishing: what is open is spared, what is young is spared, and
-/// unlinking happens under the lock in which a release is made.
+/// Removes what nothing refers to. Runs beside serving and publishing.
+///
+/// Manifests are read and the store is walked first, without any lock: that takes as long as the store is large. Unlinking
+/// then happens in batches under the lock in which a release is made, and each batch looks again at what came to exist
+/// meanwhile. What is young is spared, and what is younger than an open publish: it may be that publish's.
 package struct Collector: Sendable {
     package struct Outcome: Hashable, Sendable {
         package var blobs = 0
@@ -15,70 +18,107 @@ package struct Collector: Sendable {
 
     /// An interrupted publish may be taken up for so long.
     package static let grace = Duration.seconds(3600)
-    /// Times of files are taken in whole seconds.
-    private static let filePrecision = Duration.seconds(1)
+    /// Blobs that are unlinked while every other writer waits: about 0.2 s.
+    private static let batchCount = 10_000
     private let store: ReleaseStore
 
     package init(store: ReleaseStore) {
         self.store = store
     }
 
+    struct Candidate: Hashable {
+        var blob: ContentDigest
+        var size: UInt64
+    }
+
+    /// What was found without a lock.
+    struct Survey {
+        /// Releases whose contents were read: these spare nothing more.
+        var releases: Set<ReleaseID> = []
+        var live: Set<ContentDigest> = []
+        var candidates: [Candidate] = []
+    }
+
     /// - Parameter isDryRun: only says what would go.
     package func run(now: Timestamp, isDryRun: Bool) throws -> Outcome {
-        try store.database.exclusively { state in
-            var outcome = Outcome()
-            let releases = try state.releases().filter { $0.state != .removed }
-            let live = try referenced(releases, state)
-            FaultPoint.hit(.gcListed)
-            // What an open publish has written or touched is younger than its begin, however long it takes.
-            let oldest = try state.openPublishes(now: now, staleAfter: Self.grace).map(\.startedAt).min()
-            let isSpared = { (modifiedAt: Timestamp) in
-                now - modifiedAt <= Self.grace || oldest.map { $0 - modifiedAt <= Self.filePrecision } ?? false
-            }
-            var removed: [ContentDigest] = []
-            try store.directory.blobs.forEach { digest, size, modifiedAt in
-                guard !live.contains(digest), !isSpared(modifiedAt) else { return }
-                outcome.blobs += 1
-                outcome.bytes += size
-                removed.append(digest)
-                if !isDryRun { try store.directory.blobs.remove(digest) }
-            }
-            try collectManifests(releases, isSpared: isSpared, isDryRun: isDryRun, into: &outcome)
-            if !isDryRun {
-                FaultPoint.hit(.gcUnlinked)
-                try state.forgetEncodings(of: removed)
-                try state.forgetEncodings(heldBy: removed)
-            }
-            return outcome
+        var outcome = Outcome()
+        let survey = try survey(now: now)
+        FaultPoint.hit(.gcListed)
+        var rest = survey.candidates[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(Self.batchCount)
+            rest = rest.dropFirst(batch.count)
+            let removed = isDryRun ? Array(batch) : try remove(batch, survey, now: now)
+            outcome.blobs += removed.count
+            outcome.bytes += removed.reduce(0) { $0 + $1.size }
         }
+        outcome.manifests = try store.database.exclusively { try collectManifests($0, now: now, isDryRun: isDryRun) }
+        if !isDryRun { FaultPoint.hit(.gcUnlinked) }
+        return outcome
     }
 
-    /// Every blob of every release that is not removed, and the encodings of their contents.
-    private func referenced(_ releases: [ReleaseRecord], _ state: ExclusiveState) throws -> Set<ContentDigest> {
-        var live: Set<ContentDigest> = []
-        // Of a revoked release only the manifest stays: its names answer 410.
-        for release in releases where release.state.answersNames {
+    func survey(now: Timestamp) throws -> Survey {
+        var survey = Survey()
+        let cutoff = try store.database.exclusively { try oldBefore($0, now: now) }
+        try read(store.database.releases(), into: &survey)
+        for encoding in try store.database.encodings() where survey.live.contains(encoding.source) { survey.live.insert(encoding.blob) }
+        try store.directory.blobs.forEach { blob, size, modifiedAt in
+            if !survey.live.contains(blob), modifiedAt < cutoff { survey.candidates.append(Candidate(blob: blob, size: size)) }
+        }
+        return survey
+    }
+
+    /// Adds the contents of releases. Of a revoked one only the manifest stays: its names answer 410.
+    private func read(_ releases: [ReleaseRecord], into survey: inout Survey) throws {
+        for release in releases where release.state.answersNames && survey.releases.insert(release.id).inserted {
             let manifest = try store.manifest(release.id)
-            for index in 0..<manifest.count { live.insert(manifest.content(at: index)) }
+            for index in 0..<manifest.count { survey.live.insert(manifest.content(at: index)) }
         }
-        for encoding in try state.encodings() where live.contains(encoding.source) { live.insert(encoding.blob) }
-        return live
     }
 
-    private func collectManifests(
-        _ releases: [ReleaseRecord], isSpared: (Timestamp) -> Bool, isDryRun: Bool, into outcome: inout Outcome
-    ) throws {
-        let kept = Set(releases.map(\.id))
+    /// What was written or reused before this is nobody's who has not finished.
+    private func oldBefore(_ state: ExclusiveState, now: Timestamp) throws -> Timestamp {
+        let young = now + (.zero - Self.grace)
+        let oldest = try state.openPublishes(now: now, staleAfter: Self.grace).map(\.startedAt).min()
+        // Times of files are taken in whole seconds, and their clock runs some milliseconds behind.
+        return min(young, oldest.map { $0 + .seconds(-2) } ?? young)
+    }
+
+    /// One batch: looks again, unlinks, forgets the encodings that went.
+    func remove(_ batch: ArraySlice<Candidate>, _ survey: Survey, now: Timestamp) throws -> [Candidate] {
+        try store.database.exclusively { state in
+            var since = survey
+            try read(try state.releases(), into: &since)
+            for encoding in try state.encodings() where since.live.contains(encoding.source) { since.live.insert(encoding.blob) }
+            let cutoff = try oldBefore(state, now: now)
+            let removed = try batch.filter { candidate in
+                guard !since.live.contains(candidate.blob), let modifiedAt = store.directory.blobs.modifiedAt(candidate.blob),
+                    modifiedAt < cutoff
+                else { return false }
+                try store.directory.blobs.remove(candidate.blob)
+                return true
+            }
+            FaultPoint.hit(.gcUnlinked)
+            try state.forgetEncodings(of: removed.map(\.blob))
+            try state.forgetEncodings(heldBy: removed.map(\.blob))
+            return removed
+        }
+    }
+
+    private func collectManifests(_ state: ExclusiveState, now: Timestamp, isDryRun: Bool) throws -> [ReleaseID] {
+        let kept = Set(try state.releases().map(\.id))
+        let cutoff = try oldBefore(state, now: now)
         let folder = "\(store.directory.root)/releases"
+        var collected: [ReleaseID] = []
         for name in FileReader.names(in: folder) {
             let stem = name.split(separator: ".").first.map(String.init) ?? name
             guard let id = ReleaseID(hex: stem), !kept.contains(id) else { continue }
             var status = stat()
             guard stat("\(folder)/\(name)", &status) == 0 else { continue }
-            let modifiedAt = Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000)
-            guard !isSpared(modifiedAt) else { continue }
-            if name == stem { outcome.manifests.append(id) }
+            guard Timestamp(milliseconds: Int64(status.st_mtim.tv_sec) * 1000) < cutoff else { continue }
+            if name == stem { collected.append(id) }
             if !isDryRun { unlink("\(folder)/\(name)") }
         }
+        return collected
     }
 }

@@ -8,7 +8,7 @@ import Model
 /// Runs after the release exists: publishing never waits for brotli 11. Whoever is killed in between leaves whole encodings
 /// or none, and the next to look goes on with what is missing.
 package struct Encoder: Sendable {
-    private let directory: DataDirectory
+    let directory: DataDirectory
     private let threads: Int
 
     package init(directory: DataDirectory, threads: Int) {
@@ -86,6 +86,7 @@ package struct Encoder: Sendable {
     }
 
     private func encode(_ task: Task, into staged: StagedBlobs) throws -> [EncodingRecord] {
+        if task.size >= Codec.streamingSize { return try encodeInPieces(task, into: staged) }
         let bytes = try directory.blobs.read(task.source)
         return try bytes.withUnsafeBytes { raw in
             let head = UnsafeRawBufferPointer(rebasing: raw.prefix(16))

@@ -11,10 +11,14 @@ package struct ReleaseExport: Sendable {
         self.directory = directory
     }
 
-    /// - Parameter target: a folder that is empty or does not exist.
+    /// - Parameter target: a folder that is empty or does not exist. After an error it holds part of the release.
+    /// - Throws: `ReleaseFault`, `ManifestError`, and `BlobError` for a content that is missing or damaged.
     package func run(_ id: ReleaseID, to target: String) throws {
         if !FileReader.names(in: target).isEmpty { throw ReleaseFault.targetNotEmpty(target) }
         let manifest = try Manifest.open(path: directory.manifestPath(id), id: id)
+        for index in 0..<manifest.count where !ServableName.holds(manifest.nameBytes(at: index)) {
+            throw ReleaseFault.unservableName(manifest.name(at: index), id)
+        }
         try DurableFile.makeFolder(target)
         var folders: Set<String> = []
         for index in 0..<manifest.count {
@@ -24,12 +28,7 @@ package struct ReleaseExport: Sendable {
                 folder += "/\(part)"
                 if folders.insert(folder).inserted { try DurableFile.makeFolder(folder) }
             }
-            let bytes = try directory.blobs.read(manifest.content(at: index))
-            guard bytes.withUnsafeBytes({ ContentDigest(of: $0) }) == manifest.content(at: index) else {
-                try directory.blobs.verify(manifest.content(at: index))
-                continue
-            }
-            try DurableFile.write(bytes, to: "\(target)/\(name)", flushing: false)
+            try directory.blobs.copy(manifest.content(at: index), to: "\(target)/\(name)")
         }
     }
 }

@@ -8,6 +8,8 @@ package enum ReleaseFault: Error, Hashable, Sendable, CustomStringConvertible {
     case wrongSize(ContentDigest, name: String, expected: UInt64, found: UInt64)
     case missingManifest(ReleaseID)
     case targetNotEmpty(String)
+    /// A manifest with a name that is no path below a folder.
+    case unservableName(String, ReleaseID)
 
     package var description: String {
         switch self {
@@ -20,6 +22,8 @@ package enum ReleaseFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .wrongSize(let digest, let name, let expected, let found):
             "the content of \(name) has \(found) bytes in the store instead of \(expected) (blob \(digest.hex.prefix(12))…)\nRun `tandem fsck`."
         case .missingManifest(let id): "the store has no manifest of release \(id)\nPublish again."
+        case .unservableName(let name, let id):
+            "release \(id) has the name \(String(reflecting: name)), which is no path inside a site\nIts manifest was not made by a publish: do not use it."
         case .targetNotEmpty(let path): "\(path) is not empty: export writes into a new or empty folder"
         }
     }

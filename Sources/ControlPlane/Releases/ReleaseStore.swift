@@ -44,6 +44,9 @@ package struct ReleaseStore: Sendable {
     package func commit(_ claim: Claim, now: Timestamp) throws -> MadeRelease {
         let manifest = try manifest(claim.id)
         try manifest.verify()
+        for index in 0..<manifest.count where !ServableName.holds(manifest.nameBytes(at: index)) {
+            throw ReleaseFault.unservableName(manifest.name(at: index), claim.id)
+        }
         let entries = (0..<manifest.count).map { manifest[$0] }
         let outcome = try NameConflicts.check(entries, beside: others(claim.site, than: claim.id))
         if let first = outcome.demoted.first,
@@ -98,8 +101,12 @@ package struct ReleaseStore: Sendable {
 
     /// Records encodings of a release's contents; the first one recorded stays.
     package func add(_ encodings: [EncodingRecord], to id: ReleaseID) throws {
-        let present = encodings.filter { directory.blobs.size($0.blob) == $0.size }
+        let isPresent = { (encoding: EncodingRecord) in directory.blobs.size(encoding.blob) == encoding.size }
+        let present = encodings.filter(isPresent)
         _ = try database.recordEncodings(present)
+        // Between the look and the row `gc` may have taken a blob; once the row stands it spares it.
+        let lost = present.filter { !isPresent($0) }.map(\.blob)
+        if !lost.isEmpty { try database.exclusively { try $0.forgetEncodings(heldBy: lost) } }
         FaultPoint.hit(.encodingsRecorded)
         try writeEncodings(id)
     }

@@ -62,6 +62,10 @@ struct ContentAnswer {
         case .parts(let parts): return partial(parts, blobs).map { Result(response: $0, mayBePrepared: false) }
         case .whole: break
         }
+        if request.exchange.head.method == .head {
+            let head = Response(status: content.status, fields: fields(status: content.status), declaredLength: selected.size)
+            return Result(response: head, mayBePrepared: false)
+        }
         guard let body = selected.body(blobs) else { return nil }
         return Result(
             response: Response(status: content.status, fields: fields(status: content.status), body: body), mayBePrepared: isShared)

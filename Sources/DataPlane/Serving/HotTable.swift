@@ -24,10 +24,14 @@ struct HotTable {
     private var old: HotHalf
     private let slotCount: Int
     private let halfBudget: Int
+    private let halfFiles: Int
 
-    /// - Parameter budget: bytes both halves may hold together.
-    init(budget: Int) {
+    /// - Parameters:
+    ///   - budget: bytes both halves may hold together.
+    ///   - files: open files both may hold together.
+    init(budget: Int, files: Int) {
         halfBudget = max(budget / 2, 1 << 20)
+        halfFiles = max(files / 2, 16)
         // Twice as many slots as entries of 2 KB fit.
         var count = 1024
         while count < halfBudget / 1024, count < 1 << 18 { count *= 2 }
@@ -77,7 +81,7 @@ struct HotTable {
     }
 
     mutating func insert(_ entry: Entry, hash: UInt64) {
-        if young.cost >= halfBudget || young.count >= slotCount / 2 {
+        if young.cost >= halfBudget || young.files >= halfFiles || young.count >= slotCount / 2 {
             old = young
             young = HotHalf(slotCount: slotCount)
         }
@@ -97,6 +101,7 @@ private final class HotHalf {
     private let mask: Int
     private(set) var count = 0
     private(set) var cost = 0
+    private(set) var files = 0
 
     init(slotCount: Int) {
         mask = slotCount - 1
@@ -145,10 +150,10 @@ private final class HotHalf {
         (entries + slot).initialize(to: entry)
         count += 1
         cost += Self.cost(of: entry)
+        if entry.response.holdsFile { files += 1 }
     }
 
     private static func cost(of entry: HotTable.Entry) -> Int {
-        // An open file takes one of the process's descriptors, which are scarcer than memory.
-        return entry.response.cost + entry.key.count + 256 + (entry.response.holdsFile ? 32 * 1024 : 0)
+        entry.response.cost + entry.key.count + 256
     }
 }

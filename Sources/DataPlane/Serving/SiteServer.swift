@@ -24,6 +24,8 @@ package final class SiteServer: RequestHandler {
     package struct Options: Sendable {
         /// Bytes of prepared responses a loop may hold.
         package var hotBytes = 64 << 20
+        /// Files a loop may hold open for them.
+        package var hotFiles = 4096
         package var logSink: (any LogSink)?
         package var logFormat = AccessLogFormat.json
 
@@ -39,7 +41,7 @@ package final class SiteServer: RequestHandler {
         self.counters = counters
         self.randomBucket = randomBucket
         log = AccessLog(sink: options.logSink, format: options.logFormat)
-        hot = HotTable(budget: options.hotBytes)
+        hot = HotTable(budget: options.hotBytes, files: options.hotFiles)
         tally.follow(snapshot)
     }
 

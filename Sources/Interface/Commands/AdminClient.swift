@@ -9,6 +9,14 @@ import NIOHTTP1
 struct AdminClient: Sendable {
     let socketPath: String
 
+    /// A server that has gone is told at once: the default would try to connect again until the request's own time is over.
+    private static let client: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(5)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// Whether a server answers on the socket. A file without a server behind it is what a killed one leaves.
     static func isAnswering(_ path: String) -> Bool {
         var address = sockaddr_un()
@@ -39,7 +47,7 @@ struct AdminClient: Sendable {
         let status: Int
         let data: Data
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .minutes(10))
+            let response = try await Self.client.execute(request, timeout: .minutes(10))
             data = Data(try await response.body.collect(upTo: 256 << 20).readableBytesView)
             status = Int(response.status.code)
         } catch {

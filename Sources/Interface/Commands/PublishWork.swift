@@ -53,9 +53,8 @@ struct PublishWork {
     private func prepare(_ folder: Folder, publish: String) async throws -> Publisher.Prepared {
         let patterns = try Problem.stating { try DeclaredPatterns(configuration.site(site)?.fingerprints.patterns ?? []) }
         let releases = try await door.ask(ListReleases(site: site)).map(\.record).filter { $0.state.answersNames }
-        let others = try Problem.stating {
-            try releases.map { try Manifest.open(path: directory.manifestPath($0.id), id: $0.id) }
-        }
+        // One that cannot be opened may be the very one this publish mends; the commit looks at all the others again.
+        let others = releases.compactMap { try? Manifest.open(path: directory.manifestPath($0.id), id: $0.id) }
         let publisher = Publisher(directory: directory, threads: threads)
         let display = ProgressDisplay(bar)
         return try await Problem.stating {

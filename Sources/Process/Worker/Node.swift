@@ -116,6 +116,10 @@ package struct Node {
         let count = configuration.threads.loops(cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         var options = SiteServer.Options()
         options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / count
+        // Half of the process's descriptors are for connections and everything else.
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        options.hotFiles = Int(clamping: limit.rlim_cur) / 2 / count
         options.logSink = log
         options.logFormat = configuration.log.format == .combined ? .combined : .json
         let logger = logger

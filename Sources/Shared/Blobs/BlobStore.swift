@@ -67,7 +67,7 @@ package struct BlobStore: Sendable {
 /// One `syncfs` instead of a flush for each: 10,000 blobs cost two of them. Owned by one publish.
 package final class StagedBlobs: Sendable {
     private let store: BlobStore
-    private let folder: String
+    let folder: String
 
     /// - Parameter folder: under `tmp/`, made here. What it holds is removed: a process that was killed while it wrote leaves
     ///   part of a blob there, and another may come to use the same name.

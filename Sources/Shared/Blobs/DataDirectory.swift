@@ -109,11 +109,14 @@ package final class DataDirectory: Sendable {
         return made
     }
 
-    /// Removes what interrupted work left in `tmp/`.
+    /// Removes what interrupted work left in `tmp/`. What was written to within the hour may belong to a command that still
+    /// makes encodings beside a server that starts again.
     /// - Parameter open: publishes whose folders stay.
     package func cleanTemporary(sparing open: Set<String>) {
         for name in FileReader.names(in: "\(root)/tmp") where !open.contains(name) {
             let path = "\(root)/tmp/\(name)"
+            var status = stat()
+            if stat(path, &status) == 0, name.hasPrefix("encode-"), time(nil) - status.st_mtim.tv_sec < 3600 { continue }
             for inner in FileReader.names(in: path) { unlink("\(path)/\(inner)") }
             if rmdir(path) != 0 { unlink(path) }
         }
