@@ -121,6 +121,12 @@ let package = Package(
         tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Compression", "Model"]),
         tests("RolloutsTests", ["Rollouts", "State", "Model"]),
         tests("AdminTests", ["Admin", "AdminAPI"]),
+        tests(
+            "ScenarioTests",
+            [
+                "Worker", "Rollouts", "Releases", "State", "Serving", "HTTPEngine", "Snapshots", "Manifests", "Blobs", "Names", "Files",
+                "Model", logging,
+            ]),
         tests("EndToEndTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -117,7 +117,9 @@ final class Library {
         try staged.commit()
         staged.discard()
         for file in build.files { Self.setAge(directory.blobPath(ContentDigest.of(file.bytes)), now) }
-        if access(directory.manifestPath(build.id), R_OK) != 0 { try directory.replace(directory.manifestPath(build.id), with: build.image) }
+        if access(directory.manifestPath(build.id), R_OK) != 0 {
+            try directory.replace(directory.manifestPath(build.id), with: build.image)
+        }
         Self.setAge(directory.manifestPath(build.id), now)
     }
 

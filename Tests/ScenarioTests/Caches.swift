@@ -88,7 +88,9 @@ struct HTTPCache {
     }
 
     private mutating func store(_ ask: Ask, _ reply: Reply, now: Timestamp) {
-        if reply.has("no-store") || (isShared && reply.has("private")) || !(reply.status == 200 || reply.status == 404 || reply.status == 410) {
+        if reply.has("no-store") || (isShared && reply.has("private"))
+            || !(reply.status == 200 || reply.status == 404 || reply.status == 410)
+        {
             return
         }
         if reply.fields["cache-control"] == nil { return }

@@ -63,6 +63,7 @@ struct ContentAnswer {
         case .whole: break
         }
         if request.exchange.head.method == .head {
+            guard selected.isPresent(blobs) else { return nil }
             let head = Response(status: content.status, fields: fields(status: content.status), declaredLength: selected.size)
             return Result(response: head, mayBePrepared: false)
         }

@@ -43,6 +43,12 @@ struct Representation {
         return best
     }
 
+    /// Whether the blob is there and whole by its size: all that `HEAD` asks.
+    func isPresent(_ blobs: BlobReader) -> Bool {
+        var status = stat()
+        return size == 0 || (stat(blobs.path(blob), &status) == 0 && Int(status.st_size) == size)
+    }
+
     /// The bytes, as a body: small ones read, large ones left in their file. Nil when the blob is not there or not whole.
     func body(_ blobs: BlobReader) -> Body? {
         if size == 0 { return .empty }
