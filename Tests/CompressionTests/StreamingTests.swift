@@ -24,6 +24,21 @@ import Testing
         return result
     }
 
+    /// Decompresses as if from a file.
+    private func unstream(_ codec: Codec, _ encoded: [UInt8], size: Int) throws -> [UInt8] {
+        var at = 0
+        var content: [UInt8] = []
+        try codec.decompress(
+            size: UInt64(size),
+            read: { buffer in
+                let count = min(buffer.count, encoded.count - at)
+                encoded[at..<at + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
+                at += count
+                return count
+            }, write: { content += $0 })
+        return content
+    }
+
     /// Ends just before, at and just after a piece, and with nothing at all.
     @Test(arguments: all, [0, 1, 100, Codec.pieceSize - 1, Codec.pieceSize, Codec.pieceSize + 1, 3 * Codec.pieceSize])
     func whatGoesInComesOut(codec: Codec, size: Int) throws {
@@ -57,6 +72,38 @@ import Testing
         struct Broken: Error {}
         #expect(throws: Broken.self) { try codec.compress(size: 10, read: { _ in throw Broken() }, write: { _ in }) }
         #expect(throws: Broken.self) { try codec.compress(size: 0, read: { _ in 0 }, write: { _ in throw Broken() }) }
+    }
+
+    @Test(arguments: all, [0, 1, 100, Codec.pieceSize - 1, Codec.pieceSize, Codec.pieceSize + 1, 3 * Codec.pieceSize])
+    func whatWasCompressedInOneCallComesOutInPieces(codec: Codec, size: Int) throws {
+        let content = Array(repeating: UInt8(7), count: max(size - 500, 0)) + noise(min(size, 500))
+        #expect(try unstream(codec, codec.compress(content), size: size) == content)
+    }
+
+    @Test(arguments: all)
+    func anEncodingOfMoreThanAPieceIsReadToItsEnd(codec: Codec) throws {
+        let content = noise(Codec.pieceSize + 77)
+        #expect(try unstream(codec, codec.compress(content), size: content.count) == content)
+    }
+
+    @Test(arguments: all)
+    func everyTruncationAndAnythingBehindTheEndIsRefused(codec: Codec) throws {
+        let content = text(2_000) + noise(100)
+        let encoded = try codec.compress(content)
+        for length in 0..<encoded.count {
+            #expect(throws: CodecError.self) { try unstream(codec, Array(encoded.prefix(length)), size: content.count) }
+        }
+        #expect(throws: CodecError.self) { try unstream(codec, encoded + [0], size: content.count) }
+        #expect(throws: CodecError.self) { try unstream(codec, encoded + encoded, size: content.count) }
+    }
+
+    @Test(arguments: all)
+    func anotherSizeIsRefusedBeforeItIsWritten(codec: Codec) throws {
+        let content = Array(repeating: UInt8(0), count: 5 * Codec.pieceSize)
+        let encoded = try codec.compress(content)
+        for size in [0, content.count - 1, content.count + 1] {
+            #expect(throws: CodecError.self) { try unstream(codec, encoded, size: size) }
+        }
     }
 
     @Test func beyond64MegabytesTheFasterLevelsAreUsed() {

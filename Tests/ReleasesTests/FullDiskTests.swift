@@ -41,6 +41,7 @@ import Testing
 
         try await publish(place.site(["a": "second"], in: "next"))
         #expect(try store.database.releases(shop).count == 2)
+        withExtendedLifetime(disk) {}
     }
 }
 
@@ -62,7 +63,8 @@ private final class SmallDisk {
         self.path = path
     }
 
-    deinit { _ = Self.run("umount", path) }
+    /// Lazily: a descriptor of the store may still be open, and a mount that stays behind would outlive the test.
+    deinit { _ = Self.run("umount", "-l", path) }
 
     private static func run(_ arguments: String...) -> Bool {
         let process = Process()

@@ -92,9 +92,13 @@ extension World {
             else { return }
             wanted = page
         }
+        // Without a pin that reaches anything the cookie does its best, as it was when the request went out.
+        let cookiePage = visitors[visitor].cookie.flatMap { cookie in
+            library.builds.firstIndex { $0.id.hex.hasPrefix(String(cookie.split(separator: ".")[1])) }
+        }.flatMap { book.releases[$0]?.state.isLive == true ? $0 : nil }
         let reply = try self.ask(visitor, ask)
         guard let current = book.current else { return }
-        if book.releases[wanted]?.state.isLive != true { wanted = current }
+        if book.releases[wanted]?.state.isLive != true { wanted = cookiePage ?? current }
         // A cache that holds an answer given before may give it for as long as it was allowed to: one from when the pin reached
         // nothing live, but never one that was given to another pin.
         if let seconds = terms.documentSeconds {

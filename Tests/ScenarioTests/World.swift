@@ -181,6 +181,9 @@ final class World {
     }
 
     func expire() throws {
+        // As the service does it: what was counted is written before retention is looked at.
+        try controller.observe(observed, now: now)
+        observed = []
         var removed = try controller.removeExpired(Self.site, now: now)
         if terms.sabotage == .removedEarly, let kept = book.releases.first(where: { $0.value.state == .kept }) {
             try database.transition(

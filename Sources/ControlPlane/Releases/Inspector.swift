@@ -2,6 +2,7 @@ import Blobs
 import Compression
 import Manifests
 import Model
+import Names
 import State
 
 /// Proves that every byte stored is what its name says, and mends what can be mended.
@@ -95,9 +96,14 @@ package struct Inspector: Sendable {
     }
 
     private func decodes(_ encoding: EncodingRecord, size: UInt64) throws -> Bool {
-        let bytes = try directory.blobs.read(encoding.blob)
-        let content = try? bytes.withUnsafeBytes { try encoding.coding.codec.decompress($0, size: Int(size)) }
-        return content.map { $0.withUnsafeBytes { ContentDigest(of: $0) } == encoding.source } ?? false
+        let reader = try PieceReader(path: directory.blobs.path(encoding.blob))
+        var hasher = ContentHasher()
+        do {
+            try encoding.coding.codec.decompress(size: size, read: { try reader.fill($0) }, write: { hasher.update($0) })
+        } catch is CodecError {
+            return false
+        }
+        return hasher.finalize().sha256 == encoding.source
     }
 
     private func inspectReleases(into report: inout Report, whole: [ContentDigest: UInt64]) throws {

