@@ -19,6 +19,7 @@ struct OutputQueue {
         var isShared: Bool
     }
 
+    private static let cork = 56 * 1024
     private(set) var pieces: [Piece] = []
     private var first = 0
     private(set) var byteCount = 0
@@ -94,6 +95,10 @@ struct OutputQueue {
     private func writeMany(_ descriptor: Int32) -> Int {
         var count = 0
         while count < 64, first + count < pieces.count, pieces[first + count].base != nil { count += 1 }
+        // A head waits for a small file, so that both leave in one segment; in front of a large one it would make each segment
+        // one page worse (100 KB: 36 against 48 k requests per CPU-second).
+        let next = first + count
+        let more = next < pieces.count && pieces[next].count <= Self.cork ? Int32(MSG_MORE) : 0
         return withUnsafeTemporaryAllocation(of: iovec.self, capacity: count) { vectors in
             for index in 0..<count {
                 let piece = pieces[first + index]
@@ -103,9 +108,7 @@ struct OutputQueue {
             var message = msghdr()
             message.msg_iov = vectors.baseAddress
             message.msg_iovlen = count
-            // Not MSG_MORE where a file follows: a head in front of its pages makes each segment one page worse (100 KB: 36 against
-            // 48 k requests per CPU-second).
-            return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+            return sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL) | more)
         }
     }
 
