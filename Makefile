@@ -6,7 +6,7 @@ SWIFT ?= swift
 # One configuration for everything: what is tested, measured and served is the same code, compiled once.
 BUILD := $(SWIFT) build -c release
 TANDEM := .build/release/tandem
-SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/release .ci/run
+SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/test scripts/release .ci/run
 PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run demo/run
 
 help: ## this list
@@ -26,7 +26,7 @@ test: ## run every test
 	@python3 -m unittest discover --quiet --start-directory demo --pattern '*_test.py'
 	@python3 -m unittest discover --quiet --start-directory Benchmarks --pattern '*_test.py'
 	@$(BUILD) --build-tests
-	@$(SWIFT) test -c release --skip-build
+	@SWIFT="$(SWIFT)" scripts/test
 
 demo: build ## two successive real builds, visitors, a canary: no request notices
 	@scripts/bootstrap demo
