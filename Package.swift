@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // Targets are named for what they hold and stand in the folder of their plane; arrows point down only.
@@ -64,6 +64,7 @@ let package = Package(
         library("CBrotli", pkgConfig: "libbrotlienc", apt: "libbrotli-dev"),
         library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        library("CGumbo", pkgConfig: "gumbo", apt: "libgumbo-dev"),
 
         // Shared
         module("Model", in: "Shared", [crypto]),
@@ -84,6 +85,10 @@ let package = Package(
         module("Releases", in: "ControlPlane", ["State", "Model", "Names", "Manifests", "Blobs", "Compression", "CTandem"]),
         module("Rollouts", in: "ControlPlane", ["State", "Model"]),
 
+        // Build
+        module("References", in: "Build", ["CGumbo"]),
+        module("Fingerprinting", in: "Build", ["References", "Names", "Model", "Compression", "Files", crypto]),
+
         // Process
         module(
             "Worker", in: "Process",
@@ -103,7 +108,7 @@ let package = Package(
         module(
             "Commands", in: "Interface",
             [
-                "Worker", "Admin", "Rollouts", "Releases", "State", "AdminAPI", "Settings", "Names", "Manifests", "Blobs",
+                "Worker", "Admin", "Rollouts", "Releases", "State", "Fingerprinting", "AdminAPI", "Settings", "Names", "Manifests", "Blobs",
                 "Model", arguments, httpClient, nioCore, nioHTTP1, logging,
             ]),
         .executableTarget(name: "tandem", dependencies: ["Commands"], path: "Sources/Interface/tandem", swiftSettings: settings),
@@ -120,6 +125,8 @@ let package = Package(
         tests("StateTests", ["State", "Model", grdb]),
         tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Compression", "Model"]),
         tests("RolloutsTests", ["Rollouts", "State", "Model"]),
+        tests("ReferencesTests", ["References"]),
+        tests("FingerprintingTests", ["Fingerprinting", "References", "Names", "Model"]),
         tests("AdminTests", ["Admin", "AdminAPI"]),
         tests(
             "ScenarioTests",

@@ -1,0 +1,1 @@
+// Names that follow content, references that follow names.
