@@ -114,8 +114,17 @@ import Testing
 
     @Test func aMissingFileSaysSo() {
         let path = "\(folder.path)/none"
-        #expect(throws: ManifestError.unreadable(path: path, reason: "cannot read \(path): No such file or directory")) {
+        #expect(throws: ManifestError.missing(path: path)) {
             try Manifest.open(path: path, id: image.id)
+        }
+    }
+
+    /// Only a file that is not there is missing: another reason must not make anybody publish again.
+    @Test func aFileThatCannotBeReadIsNotMissing() {
+        let fault = #expect(throws: ManifestError.self) { try Manifest.open(path: folder.path, id: image.id) }
+        guard case .unreadable = fault else {
+            Issue.record("\(String(describing: fault))")
+            return
         }
     }
 

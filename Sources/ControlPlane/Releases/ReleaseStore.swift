@@ -81,7 +81,7 @@ package struct ReleaseStore: Sendable {
         do throws(ManifestError) {
             return try Manifest.open(path: directory.manifestPath(id), id: id)
         } catch {
-            if case .unreadable = error { throw ReleaseFault.missingManifest(id) }
+            if case .missing = error { throw ReleaseFault.missingManifest(id) }
             throw error
         }
     }

@@ -32,7 +32,8 @@ package final class Manifest: Sendable {
         do throws(MappingError) {
             file = try MappedFile(path: path)
         } catch {
-            throw .unreadable(path: path, reason: error.description)
+            // Out of descriptors is no loss: whoever hears "missing" publishes again.
+            throw error.isMissing ? .missing(path: path) : .unreadable(path: path, reason: error.description)
         }
         return try Manifest(file, path: path, id: id)
     }

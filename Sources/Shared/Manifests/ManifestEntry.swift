@@ -24,6 +24,7 @@ package enum ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
     case nameTooLong(String)
     case repeatedName(String)
     case tooManyEntries(Int)
+    case missing(path: String)
     case unreadable(path: String, reason: String)
     case notAManifest(path: String)
     case newerVersion(path: String, found: UInt32)
@@ -36,6 +37,7 @@ package enum ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
         case .nameTooLong(let name): "the name is longer than \(ManifestLayout.maximumNameLength) bytes: \(name.prefix(60))…"
         case .repeatedName(let name): "the name stands twice: \(name)"
         case .tooManyEntries(let count): "\(count) names are more than a release can hold"
+        case .missing(let path): "there is no release manifest \(path)"
         case .unreadable(let path, let reason): "cannot read the release manifest \(path): \(reason)"
         case .notAManifest(let path): "\(path) is no release manifest"
         case .newerVersion(let path, let found): "\(path) has format version \(found): written by a newer tandem"
