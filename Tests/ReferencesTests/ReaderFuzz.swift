@@ -1,0 +1,70 @@
+import References
+import Testing
+
+/// What must hold of every reader and every input, however broken.
+struct ReaderFuzz {
+    /// Sources like real ones.
+    var seeds: [String]
+    /// What the language is made of: pieces put where they hurt.
+    var pieces: [String]
+    var read: ([UInt8]) -> Reading
+
+    /// Reads `rounds` broken variants of each source.
+    func run(seed: UInt64, rounds: Int) {
+        var numbers = SeededNumbers(state: seed)
+        for source in seeds {
+            for round in 0..<rounds {
+                let bytes = broken([UInt8](source.utf8), &numbers)
+                let reading = read(bytes)
+                guard isSound(reading, bytes), isStable(reading, bytes) else {
+                    Issue.record("round \(round) of seed \(seed): \(String(decoding: bytes, as: UTF8.self))")
+                    return
+                }
+            }
+        }
+    }
+
+    private func broken(_ source: [UInt8], _ numbers: inout SeededNumbers) -> [UInt8] {
+        var bytes = source
+        for _ in 0..<Int.random(in: 1...6, using: &numbers) {
+            let offset = Int.random(in: 0...bytes.count, using: &numbers)
+            let end = min(bytes.count, offset + Int.random(in: 0...12, using: &numbers))
+            switch Int.random(in: 0..<5, using: &numbers) {
+            case 0: bytes.removeSubrange(offset..<end)
+            case 1: bytes.insert(UInt8.random(in: 0...255, using: &numbers), at: offset)
+            case 2: bytes.insert(contentsOf: bytes[offset..<end], at: Int.random(in: 0...bytes.count, using: &numbers))
+            case 3: bytes.removeSubrange((offset + bytes.count) / 2..<bytes.count)
+            default: bytes.insert(contentsOf: (pieces.randomElement(using: &numbers) ?? "").utf8, at: offset)
+            }
+        }
+        return bytes
+    }
+
+    /// Spans lie in the file, in order, and do not overlap; so do faults.
+    private func isSound(_ reading: Reading, _ bytes: [UInt8]) -> Bool {
+        var end = 0
+        for reference in reading.references {
+            guard reference.span.lowerBound >= end, reference.span.upperBound <= bytes.count else { return false }
+            end = reference.span.upperBound
+        }
+        return reading.faults.allSatisfy { (0...bytes.count).contains($0.offset) }
+    }
+
+    /// With another URL in each span, the same references are found in the same places.
+    private func isStable(_ reading: Reading, _ bytes: [UInt8]) -> Bool {
+        let url = "./p/q-0a1b2c.x"
+        var edited: [UInt8] = []
+        var spans: [Range<Int>] = []
+        var end = 0
+        for reference in reading.references {
+            edited += bytes[end..<reference.span.lowerBound]
+            spans.append(edited.count..<edited.count + url.utf8.count)
+            edited += url.utf8
+            end = reference.span.upperBound
+        }
+        edited += bytes[end...]
+        let again = read(edited).references
+        return again.map(\.span) == spans && again.map(\.role) == reading.references.map(\.role)
+            && again.allSatisfy { $0.target == url }
+    }
+}
