@@ -87,7 +87,7 @@ let package = Package(
 
         // Build
         module("References", in: "Build", ["CGumbo"]),
-        module("Fingerprinting", in: "Build", ["References", "Names", "Model", "Compression", "Files", crypto]),
+        module("Fingerprinting", in: "Build", ["References", "Names", "Model", "Compression", "Files", "CTandem", crypto]),
 
         // Process
         module(

@@ -1,1 +1,87 @@
-// Names that follow content, references that follow names.
+import Glibc
+import Model
+import Names
+import References
+
+/// `tandem digest`: reads a build folder, gives its files names that follow their content, and writes the folder anew.
+///
+/// The order is that of need: everything is read once; then, leaves first, each file whose references have their names is
+/// rewritten, digested, named and written. What is decided stands in values (`WebOfFiles`, `Components`, `AddressWriter`);
+/// this type does the reading and writing.
+package struct Digest: Sendable {
+    let options: DigestOptions
+    let reader: ReferenceReader
+
+    package init(options: DigestOptions, reader: ReferenceReader) {
+        self.options = options
+        self.reader = reader
+    }
+
+    /// - Parameters:
+    ///   - input: the build's folder.
+    ///   - output: made anew; what was there is replaced if a digest made it, or it is empty.
+    /// - Throws: `TreeFault`, `DigestFault`. Nothing is written then.
+    package func run(
+        from input: String, to output: String, progress: @escaping @Sendable (DigestProgress) -> Void = { _ in }
+    ) async throws -> DigestReport {
+        let folder = try BuildTree(reading: input)
+        let place = try OutputPlace(output, beside: folder.root)
+        let source = try Source(folder)
+        let resolver = Resolver(tree: source.tree, prefix: options.prefix.filled(build: source.manifest?.build ?? ""))
+        let reading = TreeReading(resolver: resolver, reader: reader, hash: options.hash)
+        let tree = source.tree
+        let readProgress = StageProgress(.reading, files: tree.files.count, bytes: tree.bytes, report: progress)
+        let analyses = try await Cores.map(count: tree.files.count, threads: options.threads) { index in
+            defer { readProgress.add(bytes: tree.files[index].stamp.size) }
+            return try reading.read(index)
+        }
+        let carried = source.manifest.map { CarriedNames($0, tree: tree) { analyses[$0].digests.sha256 } } ?? .none
+        let web = WebOfFiles(tree: tree, analyses: analyses, options: options, resolver: resolver, carried: carried)
+        let errors = web.findings.count { $0.severity == .error }
+        if errors > 0 { throw DigestFindings(findings: web.findings, fault: .findings(errors: errors)) }
+        let build = carried.build ?? Self.buildDigest(tree, analyses).hex
+        let writing = try TreeWriting(
+            web: web, carried: carried, build: build, place: place, hasOwnManifest: source.hasOwnManifest, progress: progress)
+        return try await writing.run()
+    }
+
+    /// The digest of the input tree: every name and content.
+    private static func buildDigest(_ tree: BuildTree, _ analyses: [FileAnalysis]) -> ContentDigest {
+        var text: [UInt8] = []
+        for (file, analysis) in zip(tree.files, analyses) {
+            text += file.name.utf8
+            text.append(0)
+            analysis.digests.sha256.withBytes { text += $0 }
+        }
+        return text.withUnsafeBytes { ContentDigest(of: $0) }
+    }
+
+    /// The input without what an earlier digest put beside the contents.
+    private struct Source {
+        var tree: BuildTree
+        var manifest: BuildManifest?
+        /// The site has a file of its own where the manifest would lie.
+        var hasOwnManifest = false
+
+        init(_ folder: BuildTree) throws(TreeFault) {
+            for name in BuildManifest.fileNames {
+                guard let index = folder[name] else { continue }
+                if let found = BuildManifest(json: try FileBytes.read(folder.files[index])) {
+                    let made = CarriedNames.encodings(found)
+                    manifest = found
+                    tree = BuildTree(root: folder.root, files: folder.files.filter { $0.name != name && !made.contains($0.name) })
+                    hasOwnManifest = name != BuildManifest.fileNames[0]
+                    return
+                }
+                hasOwnManifest = true
+            }
+            tree = folder
+        }
+    }
+}
+
+/// The findings that let a digest fail, all of them.
+package struct DigestFindings: Error, Hashable, Sendable {
+    package var findings: [Finding]
+    package var fault: DigestFault
+}

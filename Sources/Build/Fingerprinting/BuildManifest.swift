@@ -1,0 +1,118 @@
+import Foundation
+import Model
+
+/// What a digest did, for templates, back ends and the next digest: `manifest.json` in the output.
+///
+/// A function of the input alone: sorted, without times or paths of this machine.
+package struct BuildManifest: Hashable, Sendable {
+    /// The format's version.
+    package static let version = 1
+    /// Where it lies in the output. A site may have a web manifest of its own under the first name.
+    package static let fileNames = ["manifest.json", "tandem-manifest.json"]
+
+    /// One file of the input.
+    package struct Entry: Hashable, Sendable {
+        /// The path in the output, with `?digest` where the digest stands in the query.
+        package var name: String
+        /// Of the file's final bytes.
+        package var digest: ContentDigest
+        package var size: Int
+        /// `sha384-…`: scripts and styles.
+        package var integrity: String?
+        /// Bytes by coding (`br`, `gzip`, `zstd`): such a file lies beside the content.
+        package var encodings: [String: Int] = [:]
+        /// The name's digest is that of a circle of files: it does not recompute from this one.
+        package var isOfComponent = false
+        /// The file is there under its plain name, too.
+        package var isPlain = false
+
+        /// The path without a query.
+        package var path: String { String(name.prefix { $0 != "?" }) }
+    }
+
+    /// The digest of the input tree.
+    package var build: String
+    /// By the path that a source names.
+    package var entries: [String: Entry]
+    /// An import map: addresses of scripts to their addresses after the digest.
+    package var imports: [String: String]
+    /// For each page what it will need at once: the modules that its scripts import, and their styles.
+    package var preload: [String: [String]]
+
+    package init(build: String, entries: [String: Entry], imports: [String: String], preload: [String: [String]]) {
+        self.build = build
+        self.entries = entries
+        self.imports = imports
+        self.preload = preload
+    }
+
+    package var json: String {
+        var writer = JSONWriter()
+        writer.object {
+            $0.member("version", Self.version)
+            $0.member("build", build)
+            $0.object("entries") { list in
+                for (key, entry) in Self.sorted(entries) { list.object(key) { Self.write(entry, to: &$0) } }
+            }
+            $0.object("imports") { list in
+                for (key, address) in Self.sorted(imports) { list.member(key, address) }
+            }
+            $0.object("preload") { list in
+                for (key, names) in Self.sorted(preload) { list.member(key, names) }
+            }
+        }
+        return writer.text + "\n"
+    }
+
+    private static func write(_ entry: Entry, to object: inout JSONWriter) {
+        object.member("name", entry.name)
+        object.member("digest", "sha256-\(entry.digest.hex)")
+        if let integrity = entry.integrity { object.member("integrity", integrity) }
+        object.member("size", entry.size)
+        if entry.isOfComponent { object.member("proof", "component") }
+        if entry.isPlain { object.member("plain", true) }
+        if !entry.encodings.isEmpty {
+            object.object("encodings") { list in
+                for (coding, size) in sorted(entry.encodings) { list.member(coding, size) }
+            }
+        }
+    }
+
+    static func sorted<Value>(_ values: [String: Value]) -> [(key: String, value: Value)] {
+        values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+}
+
+extension BuildManifest {
+    /// Reads what `json` wrote.
+    /// - Returns: nil where the bytes are something else: another tool's manifest, a web manifest.
+    package init?(json bytes: [UInt8]) {
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.version == Self.version else { return nil }
+        var entries: [String: Entry] = [:]
+        for (key, entry) in file.entries {
+            guard entry.digest.hasPrefix("sha256-"), let digest = ContentDigest(hex: entry.digest.dropFirst(7)) else { return nil }
+            entries[key] = Entry(
+                name: entry.name, digest: digest, size: entry.size, integrity: entry.integrity, encodings: entry.encodings ?? [:],
+                isOfComponent: entry.proof == "component", isPlain: entry.plain ?? false)
+        }
+        self.init(build: file.build ?? "", entries: entries, imports: file.imports ?? [:], preload: file.preload ?? [:])
+    }
+
+    private struct File: Decodable {
+        var version: Int
+        var build: String?
+        var entries: [String: Item]
+        var imports: [String: String]?
+        var preload: [String: [String]]?
+    }
+
+    private struct Item: Decodable {
+        var name: String
+        var digest: String
+        var size: Int
+        var integrity: String?
+        var encodings: [String: Int]?
+        var proof: String?
+        var plain: Bool?
+    }
+}

@@ -1,0 +1,24 @@
+import Glibc
+
+/// What changes when a file is written to. Whoever sees the same stamp again need not read the file again.
+struct FileStamp: Hashable, Sendable {
+    var size: Int64
+    var inode: UInt64
+    /// Nanoseconds since 1970.
+    var modified: Int64
+    var changed: Int64
+
+    init(_ status: stat) {
+        size = Int64(status.st_size)
+        inode = UInt64(status.st_ino)
+        modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
+    }
+
+    init(size: Int64, inode: UInt64, modified: Int64, changed: Int64) {
+        self.size = size
+        self.inode = inode
+        self.modified = modified
+        self.changed = changed
+    }
+}

@@ -1,0 +1,192 @@
+import Crypto
+import Glibc
+import Model
+import References
+import Synchronization
+
+/// Writes the output, leaves first: a file is written when everything that it names has its name.
+struct TreeWriting: Sendable {
+    private let web: WebOfFiles
+    private let carried: CarriedNames
+    private let build: String
+    private let place: OutputPlace
+    private let manifestName: String
+    private let components: Components
+    private let editing: FileEditing
+    private let folder: OutputFolder
+    private let progress: @Sendable (DigestProgress) -> Void
+
+    init(
+        web: WebOfFiles, carried: CarriedNames, build: String, place: OutputPlace, hasOwnManifest: Bool,
+        progress: @escaping @Sendable (DigestProgress) -> Void
+    ) throws {
+        self.web = web
+        self.carried = carried
+        self.build = build
+        self.place = place
+        self.progress = progress
+        manifestName = BuildManifest.fileNames[hasOwnManifest ? 1 : 0]
+        components = Components(web.edges)
+        let options = web.options
+        editing = FileEditing(
+            web: web, writer: AddressWriter(mode: options.mode, prefix: options.prefix.filled(build: build)),
+            importMaps: options.usesImportMap ? ImportMapWriting() : nil)
+        folder = try OutputFolder(target: place.path, process: getpid())
+    }
+
+    func run() async throws -> DigestReport {
+        do {
+            var finals = try await write()
+            try checkCollisions(finals)
+            let plain = try writePlainNames(finals)
+            if web.options.compresses { try await compress(&finals) }
+            let manifest = ManifestMaking(web: web, carried: carried, finals: finals, plain: plain).manifest(build: build)
+            try folder.write(Array(manifest.json.utf8), to: manifestName, permissions: 0o644)
+            try folder.commit()
+            return DigestReport(web: web, finals: finals, manifest: manifest, earlier: place.earlier)
+        } catch {
+            folder.discard()
+            throw error
+        }
+    }
+
+    // MARK: Names and contents
+
+    private func write() async throws -> [FinalFile] {
+        let files = web.tree.files
+        try folder.makeFolders(for: files.map(\.name))
+        let done = StageProgress(.writing, files: files.count, bytes: web.tree.bytes, report: progress)
+        var finals: [FinalFile?] = Array(repeating: nil, count: files.count)
+        for level in components.levels(web.edges) {
+            let known = finals
+            let written = try await Cores.map(count: level.count, threads: web.options.threads) { index in
+                let members = components.list[level[index]]
+                defer { for member in members { done.add(bytes: files[member].stamp.size) } }
+                return try write(members, known: known)
+            }
+            for (index, final) in written.joined() { finals[index] = final }
+        }
+        return finals.compactMap { $0 }
+    }
+
+    /// One component: a single file, or a circle of them.
+    private func write(_ members: [Int], known: [FinalFile?]) throws -> [(Int, FinalFile)] {
+        guard members.count > 1 || members.contains(where: { web.edges[$0].contains($0) }) else {
+            return try members.map { ($0, try writeSingle($0, known: known)) }
+        }
+        return try writeCircle(members, known: known)
+    }
+
+    private func writeSingle(_ index: Int, known: [FinalFile?]) throws -> FinalFile {
+        let file = web.tree.files[index]
+        let analysis = web.analyses[index]
+        let mayChange = !analysis.links.isEmpty || (web.options.usesImportMap && analysis.language == .html)
+        guard mayChange, web.roles[index] != .fingerprinted else { return try copy(index) }
+        let bytes = try FileBytes.read(file)
+        let rewriting = editing.edits(of: index, bytes: bytes, final: { known[$0] }, placeholder: { _ in [] })
+        if rewriting.isEmpty { return try copy(index) }
+        let final = rewriting.apply(to: bytes)
+        let digests = FileDigests.of(final, .init(name: file.name, hash: web.options.hash))
+        var result = named(index, digests: digests, digits: digests.digits(web.options.hash))
+        result.isEdited = true
+        try folder.write(final, to: result.name, permissions: file.permissions)
+        return result
+    }
+
+    /// A file whose bytes stay.
+    private func copy(_ index: Int) throws -> FinalFile {
+        let digests = web.analyses[index].digests
+        let result = named(index, digests: digests, digits: digests.digits(web.options.hash))
+        try folder.copy(web.tree.files[index], to: result.name)
+        return result
+    }
+
+    private func named(_ index: Int, digests: FileDigests, digits: String) -> FinalFile {
+        let name = web.tree.files[index].name
+        guard web.roles[index].isRenamed else { return FinalFile(name: name, digests: digests) }
+        switch web.options.mode {
+        case .name: return FinalFile(name: web.options.format.apply(to: name, digest: digits), digests: digests)
+        case .query: return FinalFile(name: name, digests: digests, query: digits)
+        case .none: return FinalFile(name: name, digests: digests)
+        }
+    }
+
+    /// One digest for all: over the members in the order of their names, with what they call each other left open. So it does
+    /// not depend on where one begins.
+    private func writeCircle(_ members: [Int], known: [FinalFile?]) throws -> [(Int, FinalFile)] {
+        let contents = try members.map { try FileBytes.read(web.tree.files[$0]) }
+        let inside = Set(members)
+        let outside: (Int) -> FinalFile? = { inside.contains($0) ? nil : known[$0] }
+        var hashed: [UInt8] = []
+        for (member, bytes) in zip(members, contents) {
+            let open = editing.edits(of: member, bytes: bytes, final: outside) { target in
+                [0] + Array("\(members.firstIndex(of: target) ?? 0)".utf8) + [0]
+            }
+            let text = open.apply(to: bytes)
+            hashed += Array("\(web.tree.files[member].name)\u{0}\(text.count)\u{0}".utf8)
+            hashed += text
+        }
+        let need = FileDigests.Need(name: "", hash: web.options.hash)
+        let digits = FileDigests.of(hashed, need).digits(web.options.hash)
+        // Without their name in the format the members would all be called the same.
+        func digitsOfMember(_ member: Int) -> String {
+            if web.options.format.hasName || web.options.mode != .name { return digits }
+            return FileDigests.of(Array("\(digits) \(web.tree.files[member].name)".utf8), need).digits(web.options.hash)
+        }
+        var named = known
+        for member in members {
+            var final = self.named(member, digests: web.analyses[member].digests, digits: digitsOfMember(member))
+            // Its final digest is known when all names are: nobody inside can state it.
+            final.digests.sha384 = nil
+            named[member] = final
+        }
+        return try zip(members, contents).map { member, bytes in
+            let file = web.tree.files[member]
+            let rewriting = editing.edits(of: member, bytes: bytes, final: { named[$0] }, placeholder: { _ in [] })
+            let final = rewriting.apply(to: bytes)
+            var result = self.named(
+                member, digests: .of(final, .init(name: file.name, hash: web.options.hash)), digits: digitsOfMember(member))
+            result.isEdited = !rewriting.isEmpty
+            result.isOfComponent = web.roles[member].isRenamed
+            try folder.write(final, to: result.name, permissions: file.permissions)
+            return (member, result)
+        }
+    }
+
+    // MARK: Plain names, collisions
+
+    private func checkCollisions(_ finals: [FinalFile]) throws {
+        var owners: [String: Int] = [:]
+        for (index, final) in finals.enumerated() {
+            guard let owner = owners.updateValue(index, forKey: final.name) else { continue }
+            if finals[owner].digests.sha256 == final.digests.sha256 { continue }
+            throw DigestFault.collision(name: final.name, files: [web.tree.files[owner].name, web.tree.files[index].name])
+        }
+    }
+
+    /// Renamed files that are also there by their plain name.
+    private func writePlainNames(_ finals: [FinalFile]) throws -> Set<Int> {
+        guard web.options.mode == .name else { return [] }
+        var plain: Set<Int> = []
+        for (index, final) in finals.enumerated() where web.isNeededPlain[index] && web.roles[index].isRenamed {
+            try folder.alias(final.name, as: web.tree.files[index].name)
+            plain.insert(index)
+        }
+        return plain
+    }
+
+    // MARK: Encodings
+
+    private func compress(_ finals: inout [FinalFile]) async throws {
+        let order = finals.indices.sorted { (finals[$1].digests.size, $0) < (finals[$0].digests.size, $1) }
+        let done = StageProgress(
+            .compressing, files: order.count, bytes: finals.reduce(0) { $0 + Int64($1.digests.size) }, report: progress)
+        let snapshot = finals
+        let sizes = try await Cores.map(count: order.count, threads: web.options.threads) { at in
+            let final = snapshot[order[at]]
+            defer { done.add(bytes: Int64(final.digests.size)) }
+            return try EncodingWriting(folder: folder).write(final)
+        }
+        for (at, index) in order.enumerated() { finals[index].encodings = sizes[at] }
+    }
+}
