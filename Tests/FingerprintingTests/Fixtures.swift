@@ -63,9 +63,10 @@ extension Place {
     @discardableResult
     func digest(
         _ input: String = "in", to output: String = "out", _ options: DigestOptions = plainOptions(),
-        reader: ReferenceReader = TestReader.reader
+        reader: ReferenceReader = TestReader.reader, previous: String? = nil, now: Int64 = 0
     ) async throws -> DigestReport {
-        try await Digest(options: options, reader: reader).run(from: "\(path)/\(input)", to: "\(path)/\(output)")
+        try await Digest(options: options, reader: reader, now: now).run(
+            from: "\(path)/\(input)", to: "\(path)/\(output)", previous: previous.map { "\(path)/\($0)" })
     }
 }
 

@@ -11,18 +11,23 @@ import References
 package struct Digest: Sendable {
     let options: DigestOptions
     let reader: ReferenceReader
+    /// Nanoseconds since 1970 when it begins: files changed just before it are not remembered.
+    let now: Int64
 
-    package init(options: DigestOptions, reader: ReferenceReader) {
+    package init(options: DigestOptions, reader: ReferenceReader, now: Int64) {
         self.options = options
         self.reader = reader
+        self.now = now
     }
 
     /// - Parameters:
     ///   - input: the build's folder.
     ///   - output: made anew; what was there is replaced if a digest made it, or it is empty.
+    ///   - previous: an earlier output to take results from, as far as the input is the same; nil: the one in `output`.
     /// - Throws: `TreeFault`, `DigestFault`. Nothing is written then.
     package func run(
-        from input: String, to output: String, progress: @escaping @Sendable (DigestProgress) -> Void = { _ in }
+        from input: String, to output: String, previous: String? = nil,
+        progress: @escaping @Sendable (DigestProgress) -> Void = { _ in }
     ) async throws -> DigestReport {
         let folder = try BuildTree(reading: input)
         let place = try OutputPlace(output, beside: folder.root)
@@ -30,10 +35,11 @@ package struct Digest: Sendable {
         let resolver = Resolver(tree: source.tree, prefix: options.prefix.filled(build: source.manifest?.build ?? ""))
         let reading = TreeReading(resolver: resolver, reader: reader, hash: options.hash)
         let tree = source.tree
+        let earlier = EarlierOutput(folder: try Self.folder(previous) ?? place.path, tree: tree, options: options)
         let readProgress = StageProgress(.reading, files: tree.files.count, bytes: tree.bytes, report: progress)
         let analyses = try await Cores.map(count: tree.files.count, threads: options.threads) { index in
             defer { readProgress.add(bytes: tree.files[index].stamp.size) }
-            return try reading.read(index)
+            return try earlier?.recall(tree.files[index], tree: tree) ?? reading.read(index)
         }
         let carried = source.manifest.map { CarriedNames($0, tree: tree) { analyses[$0].digests.sha256 } } ?? .none
         let web = WebOfFiles(tree: tree, analyses: analyses, options: options, resolver: resolver, carried: carried)
@@ -41,8 +47,16 @@ package struct Digest: Sendable {
         if errors > 0 { throw DigestFindings(findings: web.findings, fault: .findings(errors: errors)) }
         let build = carried.build ?? Self.buildDigest(tree, analyses).hex
         let writing = try TreeWriting(
-            web: web, carried: carried, build: build, place: place, hasOwnManifest: source.hasOwnManifest, progress: progress)
+            web: web, carried: carried, build: build, place: place, hasOwnManifest: source.hasOwnManifest, reading: reading,
+            earlier: earlier,
+            now: now, progress: progress)
         return try await writing.run()
+    }
+
+    private static func folder(_ previous: String?) throws -> String? {
+        guard let previous else { return nil }
+        guard let real = BuildTree.realPath(previous) else { throw TreeFault.missing(previous) }
+        return real
     }
 
     /// The digest of the input tree: every name and content.

@@ -30,11 +30,11 @@ struct FileAnalysis: Sendable {
     /// Folders that its import map leads to: what lies there is asked for by plain names.
     var importMapFolders: [String] = []
     var hasImportMap = false
-    /// Files of the tree that it names without a need to write the name anew: pages, mostly.
-    var mentions: Set<Int> = []
     var faults: [Finding] = []
     /// Where the relative addresses of a page's scripts start; nil: at another site.
     var folder: String?
+    /// Known from an earlier digest and not read: its links have no places.
+    var isRecalled = false
 
     init(digests: FileDigests) {
         self.digests = digests
@@ -58,11 +58,9 @@ struct FileAnalysis: Sendable {
                 if reference.role == .importMapKey { importMapKeys.insert(folder) } else { importMapFolders.append(folder) }
             case .file(let target):
                 if reference.role == .importMapKey { importMapKeys.insert(tree.files[target].name) }
-                if reference.integrity == nil, FileRole.isPage(tree.files[target].name) {
-                    mentions.insert(target)
-                } else {
-                    links.append(Link(reference, target: target))
-                }
+                // Most links of a large tree lead to pages, whose names never change: they were looked up and are done.
+                if reference.integrity == nil, FileRole.isPage(tree.files[target].name) { continue }
+                links.append(Link(reference, target: target))
             case .missing(let missingName, let isCertain):
                 if reference.role == .importMapKey {
                     importMapKeys.insert(missingName)

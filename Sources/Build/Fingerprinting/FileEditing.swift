@@ -9,14 +9,14 @@ struct FileEditing: Sendable {
 
     /// - Parameters:
     ///   - file: an index of the tree.
+    ///   - analysis: of its bytes, with the places of its links.
     ///   - final: what became of a file that is needed first; nil: a member of the same circle, whose name is not known yet.
     ///   - placeholder: what stands for such a member.
     func edits(
-        of file: Int, bytes: [UInt8], final: (Int) -> FinalFile?, placeholder: (Int) -> [UInt8]
+        of file: Int, _ analysis: FileAnalysis, bytes: [UInt8], final: (Int) -> FinalFile?, placeholder: (Int) -> [UInt8]
     ) -> Rewriting {
         var rewriting = Rewriting()
         guard web.roles[file] != .fingerprinted else { return rewriting }
-        let analysis = web.analyses[file]
         for link in analysis.links {
             addAddress(link, of: file, bytes: bytes, final: final, placeholder: placeholder, to: &rewriting)
             guard web.writesIntegrity(link), let integrity = final(link.target)?.digests.integrity else { continue }

@@ -15,6 +15,18 @@ struct FileStamp: Hashable, Sendable {
         changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)
     }
 
+    /// - Returns: nil where there is no regular file.
+    init?(at path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        self.init(status)
+    }
+
+    /// A second name changes `changed` and nothing else.
+    func isSameContent(as other: FileStamp) -> Bool {
+        size == other.size && inode == other.inode && modified == other.modified
+    }
+
     init(size: Int64, inode: UInt64, modified: Int64, changed: Int64) {
         self.size = size
         self.inode = inode

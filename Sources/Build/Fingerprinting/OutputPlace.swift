@@ -26,17 +26,18 @@ struct OutputPlace: Hashable, Sendable {
         guard stat(path, &status) == 0 else { return nil }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw DigestFault.foreignOutput(output) }
         if OutputFolder.names(in: path).isEmpty { return nil }
-        guard let manifest = manifest(in: path) else { throw DigestFault.foreignOutput(output) }
-        return manifest
+        guard let found = manifest(in: path) else { throw DigestFault.foreignOutput(output) }
+        return found.manifest
     }
 
-    static func manifest(in folder: String) -> BuildManifest? {
+    /// The manifest of a digest's output, with its bytes.
+    static func manifest(in folder: String) -> (manifest: BuildManifest, bytes: [UInt8])? {
         for name in BuildManifest.fileNames {
             var status = stat()
             let path = "\(folder)/\(name)"
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
             let file = BuildTree.File(name: name, path: path, stamp: FileStamp(status), permissions: 0o644)
-            if let bytes = try? FileBytes.read(file), let manifest = BuildManifest(json: bytes) { return manifest }
+            if let bytes = try? FileBytes.read(file), let manifest = BuildManifest(json: bytes) { return (manifest, bytes) }
         }
         return nil
     }

@@ -14,16 +14,22 @@ struct TreeWriting: Sendable {
     private let components: Components
     private let editing: FileEditing
     private let folder: OutputFolder
+    private let reading: TreeReading
+    private let earlier: EarlierOutput?
+    private let now: Int64
     private let progress: @Sendable (DigestProgress) -> Void
 
     init(
-        web: WebOfFiles, carried: CarriedNames, build: String, place: OutputPlace, hasOwnManifest: Bool,
-        progress: @escaping @Sendable (DigestProgress) -> Void
+        web: WebOfFiles, carried: CarriedNames, build: String, place: OutputPlace, hasOwnManifest: Bool, reading: TreeReading,
+        earlier: EarlierOutput?, now: Int64, progress: @escaping @Sendable (DigestProgress) -> Void
     ) throws {
         self.web = web
         self.carried = carried
         self.build = build
         self.place = place
+        self.reading = reading
+        self.earlier = earlier
+        self.now = now
         self.progress = progress
         manifestName = BuildManifest.fileNames[hasOwnManifest ? 1 : 0]
         components = Components(web.edges)
@@ -41,8 +47,11 @@ struct TreeWriting: Sendable {
             let plain = try writePlainNames(finals)
             if web.options.compresses { try await compress(&finals) }
             let manifest = ManifestMaking(web: web, carried: carried, finals: finals, plain: plain).manifest(build: build)
-            try folder.write(Array(manifest.json.utf8), to: manifestName, permissions: 0o644)
+            let json = Array(manifest.json.utf8)
+            try folder.write(json, to: manifestName, permissions: 0o644)
+            let memory = memory(finals, manifest: json)
             try folder.commit()
+            memory.save(beside: place.path, process: getpid())
             return DigestReport(web: web, finals: finals, manifest: manifest, earlier: place.earlier)
         } catch {
             folder.discard()
@@ -79,11 +88,12 @@ struct TreeWriting: Sendable {
 
     private func writeSingle(_ index: Int, known: [FinalFile?]) throws -> FinalFile {
         let file = web.tree.files[index]
+        if let final = unchanged([index], known: known)?.first, earlier?.take(final, of: file.name, into: folder) == true { return final }
         let analysis = web.analyses[index]
         let mayChange = !analysis.links.isEmpty || (web.options.usesImportMap && analysis.language == .html)
         guard mayChange, web.roles[index] != .fingerprinted else { return try copy(index) }
         let bytes = try FileBytes.read(file)
-        let rewriting = editing.edits(of: index, bytes: bytes, final: { known[$0] }, placeholder: { _ in [] })
+        let rewriting = editing.edits(of: index, try whole(index), bytes: bytes, final: { known[$0] }, placeholder: { _ in [] })
         if rewriting.isEmpty { return try copy(index) }
         let final = rewriting.apply(to: bytes)
         let digests = FileDigests.of(final, .init(name: file.name, hash: web.options.hash))
@@ -114,12 +124,18 @@ struct TreeWriting: Sendable {
     /// One digest for all: over the members in the order of their names, with what they call each other left open. So it does
     /// not depend on where one begins.
     private func writeCircle(_ members: [Int], known: [FinalFile?]) throws -> [(Int, FinalFile)] {
+        if let finals = unchanged(members, known: known),
+            zip(members, finals).allSatisfy({ earlier?.take($1, of: web.tree.files[$0].name, into: folder) == true })
+        {
+            return Array(zip(members, finals))
+        }
+        let analyses = try members.map(whole)
         let contents = try members.map { try FileBytes.read(web.tree.files[$0]) }
         let inside = Set(members)
         let outside: (Int) -> FinalFile? = { inside.contains($0) ? nil : known[$0] }
         var hashed: [UInt8] = []
-        for (member, bytes) in zip(members, contents) {
-            let open = editing.edits(of: member, bytes: bytes, final: outside) { target in
+        for ((member, analysis), bytes) in zip(zip(members, analyses), contents) {
+            let open = editing.edits(of: member, analysis, bytes: bytes, final: outside) { target in
                 [0] + Array("\(members.firstIndex(of: target) ?? 0)".utf8) + [0]
             }
             let text = open.apply(to: bytes)
@@ -140,9 +156,10 @@ struct TreeWriting: Sendable {
             final.digests.sha384 = nil
             named[member] = final
         }
-        return try zip(members, contents).map { member, bytes in
+        return try zip(zip(members, analyses), contents).map { pair, bytes in
+            let (member, analysis) = pair
             let file = web.tree.files[member]
-            let rewriting = editing.edits(of: member, bytes: bytes, final: { named[$0] }, placeholder: { _ in [] })
+            let rewriting = editing.edits(of: member, analysis, bytes: bytes, final: { named[$0] }, placeholder: { _ in [] })
             let final = rewriting.apply(to: bytes)
             var result = self.named(
                 member, digests: .of(final, .init(name: file.name, hash: web.options.hash)), digits: digitsOfMember(member))
@@ -151,6 +168,48 @@ struct TreeWriting: Sendable {
             try folder.write(final, to: result.name, permissions: file.permissions)
             return (member, result)
         }
+    }
+
+    // MARK: What an earlier digest knew
+
+    /// What became of these files then, if all that they need is as it was.
+    private func unchanged(_ members: [Int], known: [FinalFile?]) -> [FinalFile]? {
+        guard let earlier, !web.options.prefix.needsBuild else { return nil }
+        var finals: [FinalFile] = []
+        for member in members {
+            guard web.analyses[member].isRecalled, let then = earlier.final(web.tree.files[member].name),
+                then.isRenamed == web.roles[member].isRenamed, !(web.options.usesImportMap && web.analyses[member].language == .html)
+            else { return nil }
+            for target in web.edges[member] where !members.contains(target) {
+                guard let now = known[target], let before = earlier.final(web.tree.files[target].name)?.file,
+                    now.name == before.name, now.query == before.query, now.digests == before.digests
+                else { return nil }
+            }
+            finals.append(then.file)
+        }
+        return finals
+    }
+
+    /// The analysis with the places of its links.
+    private func whole(_ index: Int) throws -> FileAnalysis {
+        web.analyses[index].isRecalled ? try reading.read(index) : web.analyses[index]
+    }
+
+    private func memory(_ finals: [FinalFile], manifest: [UInt8]) -> DigestMemory {
+        let tree = web.tree
+        var records: [FileRecord] = []
+        for (index, final) in finals.enumerated() {
+            let file = tree.files[index]
+            guard file.stamp.changed < now - DigestMemory.clockTick, let stamp = FileStamp(at: "\(folder.path)/\(final.name)"),
+                let record = FileRecord(
+                    file: file, analysis: web.analyses[index], isRenamed: web.roles[index].isRenamed, final: final, outputStamp: stamp,
+                    name: { tree.files[$0].name })
+            else { continue }
+            records.append(record)
+        }
+        return DigestMemory(
+            signature: web.options.signature, build: build, namesDigest: DigestMemory.namesDigest(tree),
+            manifestDigest: manifest.withUnsafeBytes { ContentDigest(of: $0) }, records: records)
     }
 
     // MARK: Plain names, collisions
@@ -185,7 +244,9 @@ struct TreeWriting: Sendable {
         let sizes = try await Cores.map(count: order.count, threads: web.options.threads) { at in
             let final = snapshot[order[at]]
             defer { done.add(bytes: Int64(final.digests.size)) }
-            return try EncodingWriting(folder: folder).write(final)
+            // One that was taken over has them already.
+            if !final.encodings.isEmpty { return final.encodings }
+            return try EncodingWriting(folder: folder, earlier: earlier).write(final)
         }
         for (at, index) in order.enumerated() { finals[index].encodings = sizes[at] }
     }

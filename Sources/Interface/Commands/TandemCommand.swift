@@ -20,7 +20,8 @@ package struct TandemCommand: AsyncParsableCommand {
             """,
         version: TandemVersion.text,
         subcommands: [
-            Serve.self, Check.self, Publish.self, ReleaseCommand.self, RolloutCommand.self, Explain.self, Status.self, Collect.self,
+            Serve.self, Check.self, DigestCommand.self, Publish.self, ReleaseCommand.self, RolloutCommand.self, Explain.self, Status.self,
+            Collect.self,
             Inspect.self, ConfigCommand.self,
         ])
 
