@@ -128,6 +128,7 @@ let package = Package(
         tests("ReferencesTests", ["References"]),
         tests("FingerprintingTests", ["Fingerprinting", "References", "Names", "Model"]),
         tests("AdminTests", ["Admin", "AdminAPI"]),
+        tests("WorkerTests", ["Worker", "Serving", "Model"]),
         tests(
             "ScenarioTests",
             [

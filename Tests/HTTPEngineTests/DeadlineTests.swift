@@ -119,9 +119,55 @@ extension EngineTests {
             let client = TestClient(engine)
             client.get("/late")
             #expect(engine.until { handler, _ in handler.waiting.count == 1 })
+            let begin = ContinuousClock.now
             engine.thread.stop(grace: .milliseconds(200))
             engine.thread.join()
             #expect(client.answer() == nil)
+            // The loop wakes for it: it does not find out at its next second.
+            #expect(ContinuousClock.now - begin < .milliseconds(600))
+        }
+
+        @Test func aSecondStopCutsTheGraceShort() throws {
+            let engine = try TestEngine()
+            defer { engine.end() }
+            let client = TestClient(engine)
+            client.get("/late")
+            #expect(engine.until { handler, _ in handler.waiting.count == 1 })
+            let begin = ContinuousClock.now
+            engine.thread.stop(grace: .seconds(60))
+            engine.thread.stop(grace: .zero)
+            engine.thread.join()
+            #expect(ContinuousClock.now - begin < .seconds(5))
+        }
+
+        @Test func aLoopThatDrainsGoesOnTakingConnections() throws {
+            let engine = try TestEngine()
+            defer { engine.end() }
+            let idle = TestClient(engine)
+            idle.get("/hello")
+            #expect(idle.answer()?.connection == nil)
+            engine.thread.mailbox.post { $0.beginDraining() }
+            let fresh = TestClient(engine)
+            for client in [idle, fresh] {
+                client.get("/hello")
+                #expect(client.answer()?.connection == "close")
+                #expect(client.end() == .closed)
+                client.leave()
+            }
+        }
+
+        @Test func whatWaitsInTheQueueIsServed() throws {
+            let engine = try TestEngine()
+            defer { engine.end() }
+            // The loop is busy while the connection comes: it hears of the stop first.
+            engine.thread.mailbox.post { _ in usleep(60_000) }
+            usleep(10_000)
+            engine.thread.stop(grace: .seconds(2))
+            let client = TestClient(engine)
+            client.get("/hello")
+            #expect(client.answer()?.connection == "close")
+            client.leave()
+            engine.thread.join()
         }
 
         @Test func theNextLoopServesWhatThisOneNoLongerAccepts() throws {

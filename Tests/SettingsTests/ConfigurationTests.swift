@@ -184,6 +184,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
             listen: [{address: "[::1]:8080"}, {address: "unix:/a b"}]
             admin: {socket: /s, address: "127.0.0.1:1"}
             log: {level: debug, format: combined, access: "/l: \"x\"\\"}
+            drain: {idle: 1s, transfer: 2m, stop: 3s}
             cache: {memory: 3MB}
             sites:
               a:
@@ -224,6 +225,10 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                   level: info
                   format: json
                   access: stdout
+                drain:
+                  idle: 5s
+                  transfer: 10m
+                  stop: 30s
                 sites:
                   shop:
                     hosts:

@@ -13,16 +13,19 @@ package final class EngineThread: Sendable {
         let sockets: [ListeningSocket]
         let makeHandler: @Sendable (LoopContext) -> any RequestHandler
         let failure: @Sendable (EngineError) -> Void
+        let ended: @Sendable (Int) -> Void
 
         init(
             limits: EngineLimits, mailbox: LoopMailbox, sockets: [ListeningSocket],
-            makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void
+            makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
+            ended: @escaping @Sendable (Int) -> Void
         ) {
             self.limits = limits
             self.mailbox = mailbox
             self.sockets = sockets
             self.makeHandler = makeHandler
             self.failure = failure
+            self.ended = ended
         }
 
         func run() {
@@ -38,8 +41,10 @@ package final class EngineThread: Sendable {
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
                 loop.run()
                 loop.context.handler.turn(loop.context)
+                ended(loop.cutCount)
             } catch {
                 failure(error)
+                ended(0)
             }
         }
     }
@@ -48,12 +53,14 @@ package final class EngineThread: Sendable {
     /// - Parameters:
     ///   - makeHandler: called on the new thread.
     ///   - failure: called on the new thread when the loop could not begin.
+    ///   - ended: called on that thread at its end, with how many connections were cut off by the end of a stop's grace.
     package init(
         sockets: [ListeningSocket], limits: EngineLimits = EngineLimits(),
-        makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void
+        makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
+        ended: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(EngineError) {
         mailbox = try LoopMailbox()
-        let start = Start(limits: limits, mailbox: mailbox, sockets: sockets, makeHandler: makeHandler, failure: failure)
+        let start = Start(limits: limits, mailbox: mailbox, sockets: sockets, makeHandler: makeHandler, failure: failure, ended: ended)
         var identity = pthread_t()
         let code = pthread_create(
             &identity, nil,
@@ -67,8 +74,12 @@ package final class EngineThread: Sendable {
     }
 
     /// Stops accepting and ends the thread when the last connection has gone, or after `grace`.
-    package func stop(grace: Duration) {
-        mailbox.post { $0.stopLoop?(grace) }
+    /// - Parameter closed: called on the thread once it accepts no more.
+    package func stop(grace: Duration, closed: @escaping @Sendable () -> Void = {}) {
+        mailbox.post { loop in
+            loop.stopLoop?(grace)
+            closed()
+        }
     }
 
     /// Waits for the thread's end.

@@ -16,7 +16,8 @@ package final class EpollLoop {
     private var connections: ContiguousArray<EpollConnection?> = []
     private var isAccepting = true
     private var isStopping = false
-    private var stopBy: Int64 = .max
+    /// Connections that the end of a stop's grace cut off.
+    package private(set) var cutCount = 0
     let readBlock: UnsafeMutableRawBufferPointer
     private static let batch = 256
 
@@ -57,7 +58,7 @@ package final class EpollLoop {
         let events = UnsafeMutableRawPointer.allocate(byteCount: size * Self.batch, alignment: 8)
         defer { events.deallocate() }
         var lastSecond = context.seconds
-        while !isStopping || (context.connectionCount > 0 && context.clock.monotonic < stopBy) {
+        while !isStopping || (context.connectionCount > 0 && context.clock.monotonic < context.stopBy) {
             let count = tandem_epoll_wait(epoll, events, Int32(Self.batch), Int32(context.nextWait))
             context.clock.update()
             for index in 0..<max(Int(count), 0) {
@@ -71,6 +72,7 @@ package final class EpollLoop {
                 context.handler.turn(context)
             }
         }
+        cutCount = context.connectionCount
         for connection in connections { connection?.close() }
     }
 
@@ -159,13 +161,15 @@ package final class EpollLoop {
     /// Stops accepting, closes idle connections, and lets the others finish for at most `grace`.
     package func stop(grace: Duration) {
         if !isStopping {
+            // What waits in the queue has been told that it is connected: it is served like the rest.
+            for listener in listeners where isAccepting { accept(on: listener) }
             pauseAccepting()
             for listener in listeners { Glibc.close(listener) }
             listeners = []
         }
         isStopping = true
         context.isDraining = true
-        stopBy = context.clock.monotonic + grace.wholeMilliseconds
+        context.stopBy = context.clock.monotonic + grace.wholeMilliseconds
         for connection in connections {
             // What has come already is read first: closing beside it would reset the connection, and the request be lost.
             connection?.ready(UInt32(TANDEM_EPOLLIN))

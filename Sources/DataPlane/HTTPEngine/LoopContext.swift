@@ -7,6 +7,8 @@ package final class LoopContext {
     /// Set once, before the first connection.
     package internal(set) var handler: any RequestHandler
     package internal(set) var isDraining = false
+    /// When a stop ends whatever still runs, in milliseconds of the monotonic clock.
+    var stopBy: Int64 = .max
 
     package internal(set) var requestCount: UInt64 = 0
     package internal(set) var sentBytes: UInt64 = 0
@@ -38,9 +40,12 @@ package final class LoopContext {
     var seconds: Int64 { clock.monotonic / 1000 }
 
     /// How long the loop may sleep, in milliseconds.
-    var nextWait: Int64 { min(1000, max(nextTurn - clock.monotonic, 0)) }
+    var nextWait: Int64 { min(1000, max(min(nextTurn, stopBy) - clock.monotonic, 0)) }
 
     var isTurnDue: Bool { nextTurn <= clock.monotonic }
+
+    /// From now on each connection closes after its next answer; new ones are still taken.
+    package func beginDraining() { isDraining = true }
 
     /// Makes the wheel look at the connection no later than its deadline.
     func schedule(_ connection: HTTP1Connection) {

@@ -31,6 +31,10 @@ extension NodeStatus: DeskOperation {
     package func perform(at desk: AdminDesk) async throws -> StatusReport { try await desk.status() }
 }
 
+extension StopNode: DeskOperation {
+    package func perform(at desk: AdminDesk) async throws -> StopReport { try await desk.surroundings.stop() }
+}
+
 extension ExplainRequest: DeskOperation {
     package func perform(at desk: AdminDesk) async throws -> Answer { try await desk.surroundings.explain(self) }
 }

@@ -18,16 +18,19 @@ package actor AdminDesk {
         package var follow: @Sendable () async -> Void
         package var explain: @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer
         package var status: @Sendable ([RolloutReport]) async -> StatusReport
+        package var stop: @Sendable () async throws -> StopReport
 
         package init(
             now: @escaping @Sendable () -> Timestamp, follow: @escaping @Sendable () async -> Void,
             explain: @escaping @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer,
-            status: @escaping @Sendable ([RolloutReport]) async -> StatusReport
+            status: @escaping @Sendable ([RolloutReport]) async -> StatusReport,
+            stop: @escaping @Sendable () async throws -> StopReport
         ) {
             self.now = now
             self.follow = follow
             self.explain = explain
             self.status = status
+            self.stop = stop
         }
     }
 

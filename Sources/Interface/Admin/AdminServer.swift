@@ -79,6 +79,7 @@ package struct AdminServer: Service {
         perform(BeginPublish.self, "/v1/sites/:site/publishes", needs: .publish, on: router)
         perform(TouchPublish.self, "/v1/sites/:site/publishes/:publish", needs: .publish, on: router)
         perform(CollectGarbage.self, "/v1/gc", needs: .gc, on: router)
+        perform(StopNode.self, "/v1/stop", needs: .stop, on: router)
         perform(ExplainRequest.self, "/v1/explain", on: router)
         return router
     }

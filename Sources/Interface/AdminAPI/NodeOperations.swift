@@ -33,6 +33,28 @@ package struct NodeStatus: AdminOperation {
     package init() {}
 }
 
+/// What came of a stop.
+package struct StopReport: Codable, Hashable, Sendable {
+    package var process: Int32
+    /// Connections that were not done within `drain.stop`.
+    package var cutConnections: Int
+
+    package init(process: Int32, cutConnections: Int) {
+        self.process = process
+        self.cutConnections = cutConnections
+    }
+}
+
+/// Asks the server to stop gracefully; answered when the last connection has ended.
+package struct StopNode: AdminOperation {
+    package typealias Answer = StopReport
+
+    package static let method = AdminMethod.post
+    package var path: String { "/v1/stop" }
+
+    package init() {}
+}
+
 /// Removes what nothing refers to.
 package struct CollectGarbage: AdminOperation {
     package struct Answer: Codable, Sendable {

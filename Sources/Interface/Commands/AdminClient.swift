@@ -2,12 +2,15 @@ import AdminAPI
 import AsyncHTTPClient
 import Foundation
 import Glibc
+import Model
 import NIOCore
 import NIOHTTP1
 
 /// Asks a running server over its admin socket.
 struct AdminClient: Sendable {
     let socketPath: String
+    /// How long an answer may take.
+    var patience = Duration.seconds(600)
 
     /// A server that has gone is told at once: the default would try to connect again until the request's own time is over.
     private static let client: HTTPClient = {
@@ -47,7 +50,7 @@ struct AdminClient: Sendable {
         let status: Int
         let data: Data
         do {
-            let response = try await Self.client.execute(request, timeout: .minutes(10))
+            let response = try await Self.client.execute(request, timeout: .nanoseconds(patience.wholeMilliseconds * 1_000_000))
             data = Data(try await response.body.collect(upTo: 256 << 20).readableBytesView)
             status = Int(response.status.code)
         } catch {

@@ -52,7 +52,7 @@ enum Door {
                     StatusReport(
                         version: TandemVersion.text, process: 0, startedAt: Node.now(), listening: [], connections: 0, requests: 0,
                         sites: [])
-                }))
+                }, stop: { throw Problem.failed("no server runs") }))
         return .store(desk)
     }
 

@@ -15,7 +15,9 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve, in the foreground.",
         discussion: """
             With DIR and no configuration: publishes DIR as site `default` and serves it on port 8080, data under ./.tandem.
-            TERM and QUIT let connections finish; INT ends now.
+
+            Signals: TERM stops gracefully within drain.stop; QUIT gives transfers drain.transfer; INT or a second TERM stops now.
+            USR1 reopens log files. HUP (reload) and USR2 (upgrade) are not available in this version and change nothing.
             """)
 
     @Argument(help: ArgumentHelp("A folder to publish first. No configuration file is read then.", valueName: "dir"))
@@ -29,6 +31,8 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        // Until the node listens to them they must not end a publish; the node hears them all the same.
+        for number in [SIGHUP, SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
         let configuration = try folder == nil ? shared.configuration() : Configuration.withoutFile()
         let directory = try Problem.stating {
             let directory = try DataDirectory.open(configuration.data)
@@ -64,9 +68,11 @@ struct Serve: AsyncParsableCommand {
         case .off: return nil
         case .stdout: return LogWriter.started(descriptor: STDOUT_FILENO)
         case .file(let path):
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
-            guard descriptor >= 0 else { throw Problem.failed("cannot write the access log \(path): \(String(cString: strerror(errno)))") }
-            return LogWriter.started(descriptor: descriptor)
+            do throws(AccessLogFault) {
+                return try LogWriter.started(path: path)
+            } catch {
+                throw Problem.failed("\(error)\nChange `log.access`, or give this user the right to write there.")
+            }
         }
     }
 

@@ -20,9 +20,8 @@ package struct TandemCommand: AsyncParsableCommand {
             """,
         version: TandemVersion.text,
         subcommands: [
-            Serve.self, Check.self, DigestCommand.self, Publish.self, ReleaseCommand.self, RolloutCommand.self, Explain.self, Status.self,
-            Collect.self,
-            Inspect.self, ConfigCommand.self,
+            Serve.self, Check.self, DigestCommand.self, Publish.self, ReleaseCommand.self, RolloutCommand.self, Explain.self,
+            Status.self, Stop.self, Collect.self, Inspect.self, ConfigCommand.self,
         ])
 
     package init() {}

@@ -9,7 +9,18 @@ import Synchronization
 /// `publish` returns when every loop has taken the new snapshot: so a snapshot that points to names is handed out only after
 /// one that has them is everywhere, and no loop ever serves a page whose names another loop lacks.
 package final class Fleet: Sendable {
-    private let threads: [EngineThread]
+    /// What is known of the end: when everything is cut off, and whether the loops know it.
+    struct Ending {
+        var deadline: ContinuousClock.Instant?
+        var isClosing = false
+    }
+
+    let threads: [EngineThread]
+    let ending = Mutex(Ending())
+    /// Connections that were cut off.
+    let cut = SharedCount()
+    /// Every loop has ended.
+    let ended: Countdown
     private let last: Mutex<Snapshot>
 
     /// - Parameters:
@@ -21,6 +32,8 @@ package final class Fleet: Sendable {
         options: SiteServer.Options, failure: @escaping @Sendable (EngineError) -> Void
     ) throws(EngineError) {
         last = Mutex(snapshot)
+        let (cut, ended) = (cut, Countdown(count))
+        self.ended = ended
         var started: [EngineThread] = []
         for _ in 0..<count {
             started.append(
@@ -30,7 +43,11 @@ package final class Fleet: Sendable {
                         SiteServer(
                             loop: loop, snapshot: snapshot, counters: counters, options: options,
                             randomBucket: { Int.random(in: 0..<10_000) })
-                    }, failure: failure))
+                    }, failure: failure,
+                    ended: { count in
+                        cut.add(count)
+                        ended.one()
+                    }))
         }
         threads = started
     }
@@ -40,39 +57,22 @@ package final class Fleet: Sendable {
     /// Hands the snapshot to every loop and returns when all of them serve from it. Cost: one wake-up a loop.
     package func publish(_ snapshot: Snapshot) async {
         last.withLock { $0 = snapshot }
-        await withCheckedContinuation { continuation in
-            let acknowledgements = Acknowledgements(expected: threads.count) { continuation.resume() }
+        await ask { taken in
             for thread in threads {
                 thread.mailbox.post { loop in
                     (loop.handler as? SiteServer)?.follow(snapshot)
-                    acknowledgements.one()
+                    taken()
                 }
             }
         }
     }
 
-    /// Stops accepting and ends every loop when its last connection has gone, or after `grace`. Blocks.
-    package func stop(grace: Duration) {
-        for thread in threads { thread.stop(grace: grace) }
-        for thread in threads { thread.join() }
-    }
-}
-
-/// Calls back when the last one has answered.
-private final class Acknowledgements: Sendable {
-    private let missing: Mutex<Int>
-    private let whenAll: @Sendable () -> Void
-
-    init(expected: Int, whenAll: @escaping @Sendable () -> Void) {
-        missing = Mutex(expected)
-        self.whenAll = whenAll
-    }
-
-    func one() {
-        let left = missing.withLock { count in
-            count -= 1
-            return count
-        }
-        if left == 0 { whenAll() }
+    /// Returns when each loop has answered, or has ended: then it never will.
+    func ask(_ post: (@escaping @Sendable () -> Void) -> Void) async {
+        let answers = Countdown(threads.count)
+        let end = ended.whenZero { answers.giveUp() }
+        post { answers.one() }
+        await answers.value()
+        ended.forget(end)
     }
 }

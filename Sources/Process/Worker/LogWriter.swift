@@ -9,23 +9,39 @@ package final class LogWriter: LogSink {
         var chunks: [[UInt8]] = []
         var bytes = 0
         var isOver = false
+        /// Whoever asked for the file to be opened anew, and is told what came of it.
+        var reopening: (@Sendable (_ fault: String?) -> Void)?
     }
 
     /// Bytes that may wait.
     private static let capacity = 8 << 20
     private let queue = Mutex(Queue())
-    private let filled: Semaphore
-    private let descriptor: Int32
+    private let filled = Semaphore()
+    private let over = Semaphore()
+    private let path: String?
+    /// Where lines go; changed by the writer's thread alone.
+    private let descriptor: Atomic<Int32>
 
-    /// - Parameter descriptor: where lines go; it stays open for as long as the process.
-    package init(descriptor: Int32) {
-        self.descriptor = descriptor
-        filled = Semaphore()
+    /// - Parameters:
+    ///   - descriptor: where lines go; it stays open for as long as the process, or until `reopen`.
+    ///   - path: the file it was opened from, to be opened again after a rotation.
+    package init(descriptor: Int32, path: String? = nil) {
+        self.descriptor = Atomic(descriptor)
+        self.path = path
+    }
+
+    /// Whether it writes a file that can be rotated.
+    package var isFile: Bool { path != nil }
+
+    /// A writer of a file, with its thread.
+    /// - Throws: `AccessLogFault` when it cannot be opened for appending.
+    package static func started(path: String) throws(AccessLogFault) -> LogWriter {
+        started(descriptor: try open(path), path: path)
     }
 
     /// A writer with its thread.
-    package static func started(descriptor: Int32) -> LogWriter {
-        let writer = LogWriter(descriptor: descriptor)
+    package static func started(descriptor: Int32, path: String? = nil) -> LogWriter {
+        let writer = LogWriter(descriptor: descriptor, path: path)
         var identity = pthread_t()
         let code = pthread_create(
             &identity, nil,
@@ -53,24 +69,53 @@ package final class LogWriter: LogSink {
     package func run() {
         while true {
             filled.wait()
-            let (chunks, isOver) = queue.withLock { queue in
+            let (chunks, isOver, reopening) = queue.withLock { queue in
                 defer {
                     queue.chunks = []
                     queue.bytes = 0
+                    queue.reopening = nil
                 }
-                return (queue.chunks, queue.isOver)
+                return (queue.chunks, queue.isOver, queue.reopening)
             }
+            // What was said before the file was moved belongs to the old one.
             for chunk in chunks { write(chunk) }
-            if isOver { return }
+            if let reopening { reopening(openAnew()) }
+            if isOver { return over.signal() }
         }
     }
 
-    package func finish() {
-        queue.withLock { $0.isOver = true }
+    /// Opens the file anew, for a rotation that has moved it away.
+    /// - Parameter told: called on the writer's thread with what went wrong, if anything; then the old file is still written.
+    package func reopen(_ told: @escaping @Sendable (_ fault: String?) -> Void) {
+        queue.withLock { $0.reopening = told }
         filled.signal()
     }
 
+    /// Writes what was accepted and ends the thread. Waits for at most a second: a pipe that nobody reads must not keep a node.
+    package func finish() {
+        queue.withLock { $0.isOver = true }
+        filled.signal()
+        over.wait(seconds: 1)
+    }
+
+    private func openAnew() -> String? {
+        guard let path else { return nil }
+        do throws(AccessLogFault) {
+            close(descriptor.exchange(try Self.open(path), ordering: .relaxed))
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    private static func open(_ path: String) throws(AccessLogFault) -> Int32 {
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        if descriptor < 0 { throw AccessLogFault(path: path, code: errno) }
+        return descriptor
+    }
+
     private func write(_ bytes: [UInt8]) {
+        let descriptor = descriptor.load(ordering: .relaxed)
         bytes.withUnsafeBytes { raw in
             var at = 0
             while at < raw.count {
@@ -101,4 +146,19 @@ private final class Semaphore: @unchecked Sendable {
 
     func signal() { sem_post(handle) }
     func wait() { while sem_wait(handle) != 0 && errno == EINTR {} }
+
+    func wait(seconds: Int) {
+        var until = timespec()
+        clock_gettime(CLOCK_REALTIME, &until)
+        until.tv_sec += seconds
+        while sem_timedwait(handle, &until) != 0 && errno == EINTR {}
+    }
+}
+
+/// Why the access log cannot be written.
+package struct AccessLogFault: Error, Hashable, Sendable, CustomStringConvertible {
+    package var path: String
+    package var code: Int32
+
+    package var description: String { "cannot write the access log \(path): \(String(cString: strerror(code)))" }
 }

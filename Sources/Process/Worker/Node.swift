@@ -47,7 +47,7 @@ package struct Node {
             retention: Dictionary(uniqueKeysWithValues: retention))
     }
 
-    /// Serves until a signal: `TERM` and `QUIT` let connections finish, `INT` or a second `TERM` ends it now.
+    /// Serves until a signal or `tandem stop` ends it, see `StopMachine`.
     /// - Parameters:
     ///   - directory: the data folder, locked by the caller.
     ///   - listeners: already open.
@@ -56,6 +56,7 @@ package struct Node {
         directory: DataDirectory, listeners: Listeners, log: LogWriter?, started: @escaping @Sendable () -> Void
     ) async throws {
         let now = Self.wallClock
+        let signals = await UnixSignalsSequence(trapping: Lifetime.signals)
         let sockets = listeners.sockets
         let database = try StateDatabase(path: directory.statePath)
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
@@ -69,6 +70,7 @@ package struct Node {
         let figures = NodeFigures()
         let fleet = try await startFleet(sockets: sockets, keeper: keeper, counters: counters, log: log)
         await keeper.serve(through: fleet)
+        let lifetime = Lifetime(drain: configuration.drain, fleet: fleet, log: log, logger: logger)
 
         let startedAt = now()
         let store = ReleaseStore(directory: directory, database: database)
@@ -76,7 +78,7 @@ package struct Node {
         directory.cleanTemporary(sparing: Set(open.map(\.id)))
         let desk = AdminDesk(
             store: store, controller: controller,
-            surroundings: surroundings(sockets, keeper: keeper, fleet: fleet, figures: figures, startedAt: startedAt))
+            surroundings: surroundings(sockets, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt))
         let admin = AdminServer(
             place: .socket(path: configuration.adminSocket), gate: .owner, desk: desk, logger: logger, ready: started)
         let rollouts = RolloutService(
@@ -89,12 +91,13 @@ package struct Node {
                     store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
         ]
         if let network = try networkAdmin(desk) { services.append(.init(service: network)) }
-        services.append(.init(service: FleetService(fleet: fleet, keeper: keeper)))
+        services.append(
+            .init(
+                service: FleetService(
+                    fleet: fleet, keeper: keeper, lifetime: lifetime, listeners: listeners, notice: configuration.drain.idle)))
         // Ends in reverse: the loops finish their connections first, then the last counts are written, then the keeper ends.
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigquit], cancellationSignals: [.sigint], logger: logger))
-        try await group.run()
+        let group = ServiceGroup(configuration: .init(services: services, logger: logger))
+        try await lifetime.run(group, signals: signals)
         log?.finish()
         try database.close()
     }
@@ -130,7 +133,7 @@ package struct Node {
     }
 
     private func surroundings(
-        _ sockets: [ListeningSocket], keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, startedAt: Timestamp
+        _ sockets: [ListeningSocket], keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, lifetime: Lifetime, startedAt: Timestamp
     ) -> AdminDesk.Surroundings {
         let version = version
         let addresses = sockets.map(\.address)
@@ -141,7 +144,7 @@ package struct Node {
                 StatusReport(
                     version: version, process: getpid(), startedAt: startedAt, listening: addresses, connections: figures.connections,
                     requests: figures.requests, sites: sites)
-            })
+            }, stop: { await lifetime.stop() })
     }
 }
 
@@ -149,12 +152,16 @@ package struct Node {
 private struct FleetService: Service {
     let fleet: Fleet
     let keeper: SnapshotKeeper
+    let lifetime: Lifetime
+    let listeners: Listeners
+    let notice: Duration
 
     func run() async throws {
+        // Cancelled: another service could not go on. There is no time then.
         try? await gracefulShutdown()
+        if Task.isCancelled { fleet.endWithin(.zero) }
         await keeper.stop()
-        let isPatient = !Task.isCancelled
-        fleet.stop(grace: isPatient ? .seconds(30) : .zero)
+        await lifetime.stopped(cut: await fleet.stop(notice: notice) { listeners.close() })
     }
 }
 

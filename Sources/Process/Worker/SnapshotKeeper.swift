@@ -18,6 +18,7 @@ actor SnapshotKeeper: Service {
     private let wishes: AsyncStream<Void>
     private let wish: AsyncStream<Void>.Continuation
     private var isStopping = false
+    private var isOver = false
 
     /// A publish that has not been heard of for so long has died.
     static let publishPatience = Duration.seconds(60)
@@ -37,14 +38,19 @@ actor SnapshotKeeper: Service {
 
     /// Returns when every loop serves a snapshot that was built after this call.
     func follow() async {
+        // Nobody serves any more.
+        if isOver { return }
         await withCheckedContinuation { continuation in
             waiting.append(continuation)
             wish.yield()
         }
     }
 
-    /// From the next snapshot on health answers 503.
-    func stop() { isStopping = true }
+    /// The node stops: returns when health answers 503 on every loop.
+    func stop() async {
+        isStopping = true
+        await follow()
+    }
 
     func run() async throws {
         for await _ in wishes.cancelOnGracefulShutdown() {
@@ -59,6 +65,7 @@ actor SnapshotKeeper: Service {
             }
             for continuation in asking { continuation.resume() }
         }
+        isOver = true
         for continuation in waiting { continuation.resume() }
         waiting = []
     }

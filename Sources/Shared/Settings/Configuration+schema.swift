@@ -16,7 +16,7 @@ extension Configuration {
                 Key("listen", \.listen, .list(.listener, count: 1...256), required: true, "Sockets for visitors."),
                 Key("admin", \.admin, .section(Admin.schema), "How commands and the API reach the server."),
                 Key("log", \.log, .section(Log.schema), "What is written down, and where."),
-                .notYet("drain", "How long connections may go on when a generation ends."),
+                Key("drain", \.drain, .section(Drain.schema), "How long connections may go on when the server stops."),
                 .notYet("generations", "How many generations live side by side, and how a new one proves itself."),
                 Key("sites", \.sites, .sites, required: true, "The sites, by name."),
                 Key("cache", \.cache, .section(Cache.schema), "Memory for answers."),
@@ -54,6 +54,24 @@ extension Configuration.Log {
                 Key("level", \.level, .words("level"), "The least that is logged."),
                 Key("format", \.format, .words("format"), "Form of the access log's lines."),
                 Key("access", \.access, .access, "Where the access log goes."),
+            ])
+    }
+}
+
+extension Configuration.Drain {
+    static var schema: Section<Self> {
+        let range = Duration.zero ... .days(1)
+        return Section(
+            Self(),
+            [
+                Key(
+                    "idle", \.idle, .duration(range),
+                    "So long a stopping server still takes connections and keeps idle ones, for health checks to hear of it; less "
+                        + "when there are none."),
+                .notYet("request", "How long a request may take to finish."),
+                Key("transfer", \.transfer, .duration(range), "How long transfers that move may go on after `QUIT`."),
+                .notYet("websocket", "How long a WebSocket or event stream may go on."),
+                Key("stop", \.stop, .duration(range), "How long everything may go on after `TERM` and `tandem stop`."),
             ])
     }
 }

@@ -15,6 +15,7 @@ package struct Configuration: Hashable, Sendable {
     package var listen: [Listener] = []
     package var admin = Admin()
     package var log = Log()
+    package var drain = Drain()
     package var cache = Cache()
     /// In the order of the file; names are unique.
     package var sites: [Site] = []
@@ -106,6 +107,18 @@ extension Configuration {
             case off, stdout
             case file(path: String)
         }
+    }
+
+    /// How long connections may go on when the node stops.
+    package struct Drain: Hashable, Sendable {
+        /// For as long new connections are taken, and idle ones kept, so that a load balancer hears `503` from health.
+        package var idle = Duration.seconds(5)
+        /// For everything after `QUIT`.
+        package var transfer = Duration.seconds(600)
+        /// For everything after `TERM` and `tandem stop`.
+        package var stop = Duration.seconds(30)
+
+        package init() {}
     }
 
     package struct Cache: Hashable, Sendable {
