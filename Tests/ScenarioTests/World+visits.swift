@@ -6,6 +6,7 @@ extension World {
     func load(_ visitor: Int, page: String = "index.html") throws {
         let path = page == "index.html" ? "/" : "/\(page)"
         let ask = Ask(target: path, fields: ["sec-fetch-mode": "navigate", "accept": "text/html"])
+        let bucket = visitors[visitor].cookie.flatMap { Int($0.split(separator: ".")[0]) }
         let reply = try self.ask(visitor, ask)
         guard let current = book.current else {
             guard reply.status == 503, reply.has("no-store") else {
@@ -16,21 +17,24 @@ extension World {
         guard reply.status == 200, let shown = library.builds.firstIndex(where: { $0.page(page) == reply.body }) else {
             throw Violation(scenario: "S3", what: "\(path) was answered with \(reply.status) \(reply.text)")
         }
-        try checkChoice(of: shown, reply, visitor, current: current)
+        try checkChoice(of: shown, reply, visitor, bucket: bucket, current: current)
         visitors[visitor].tab = Tab(build: shown, page: page, visitor: visitor)
         try loadAssets(of: shown, visitor)
     }
 
-    /// Who gets which release, by the book: the canary by bucket, else the current one; what a cache still holds may be as old
-    /// as it was allowed to become.
-    private func checkChoice(of shown: Int, _ reply: Reply, _ visitor: Int, current: Int) throws {
+    /// Who gets which release, by the book: the canary by the bucket that the visitor came with, else the current one; what a
+    /// cache still holds may be as old as it was allowed to become.
+    private func checkChoice(of shown: Int, _ reply: Reply, _ visitor: Int, bucket: Int?, current: Int) throws {
         let isCanary = shown == book.canary?.build
-        if let canary = book.canary, !reply.isFromCache, let cookie = visitors[visitor].cookie,
-            let bucket = Int(cookie.split(separator: ".")[0])
-        {
-            let wanted = canary.share.contains(bucket: bucket) ? canary.build : current
+        if let canary = book.canary, !reply.isFromCache {
+            let isInside = bucket.map { canary.share.contains(bucket: $0) } ?? false
+            let wanted = isInside ? canary.build : current
             if shown != wanted, !wasAllowed(shown) {
-                throw Violation(scenario: "sticky", what: "bucket \(bucket) at \(canary.share) got build \(shown) and not \(wanted)")
+                let bringing = bucket.map { "bucket \($0)" } ?? "no cookie"
+                throw Violation(scenario: "sticky", what: "\(bringing) at \(canary.share) got build \(shown) and not \(wanted)")
+            }
+            if bucket == nil, visitors[visitor].cookie == nil {
+                throw Violation(scenario: "sticky", what: "visitor \(visitor) got no bucket while a canary runs")
             }
             return
         }

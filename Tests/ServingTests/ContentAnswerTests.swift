@@ -101,13 +101,19 @@ import Testing
         site.canary = SiteSnapshot.Canary(release: 0, share: Share(basisPoints: 5000))
         site.current = 1
         for (bucket, release) in [(0, 0), (9999, 1)] {
-            let answer = try #require(try site.ask("/", [navigation], bucket: bucket).answer)
-            #expect(answer["Cache-Control"] == "private, no-cache")
-            #expect(answer["Set-Cookie"] == "tandem=\(bucket).\(site.releases[release].hex.prefix(12)); Path=/; HttpOnly; SameSite=Lax")
-            #expect(answer["X-Deployment-Id"] == site.releases[release].hex)
-            #expect(!answer.mayBePrepared)
-            let again = try #require(
-                try site.ask("/", [navigation, "Cookie: tandem=\(bucket).\(site.releases[release].hex.prefix(12))"]).answer)
+            // The current release and a bucket at first; from then on the bucket decides.
+            let first = try #require(try site.ask("/", [navigation], bucket: bucket).answer)
+            #expect(first["Cache-Control"] == "private, no-cache")
+            #expect(first["Set-Cookie"] == "tandem=\(bucket).\(site.releases[1].hex.prefix(12)); Path=/; HttpOnly; SameSite=Lax")
+            #expect(first["X-Deployment-Id"] == site.releases[1].hex)
+            #expect(!first.mayBePrepared)
+            let next = try #require(try site.ask("/", [navigation, "Cookie: tandem=\(bucket).\(site.releases[1].hex.prefix(12))"]).answer)
+            #expect(next["Cache-Control"] == "private, no-cache")
+            #expect(next["X-Deployment-Id"] == site.releases[release].hex)
+            let page = "tandem=\(bucket).\(site.releases[release].hex.prefix(12))"
+            #expect(next["Set-Cookie"] == (release == 1 ? nil : page + "; Path=/; HttpOnly; SameSite=Lax"))
+            #expect(!next.mayBePrepared)
+            let again = try #require(try site.ask("/", [navigation, "Cookie: " + page]).answer)
             #expect(again["Cache-Control"] == "private, no-cache")
             #expect(again["Set-Cookie"] == nil)
         }

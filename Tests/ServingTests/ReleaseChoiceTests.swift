@@ -65,8 +65,6 @@ import Testing
 
     @Test(arguments: [(0, 0), (499, 0), (500, 1), (9999, 1)]) func theBucketDecidesBetweenCanaryAndCurrent(bucket: Int, release: Int) throws
     {
-        let fresh = try choose(site, isNavigation: true, bucket: bucket)
-        #expect(fresh == ReleaseChoice(release: release, means: release == 0 ? .canary : .bucket, cookie: .set(bucket: bucket)))
         // The cookie's bucket counts and not a new one; with the right page in it there is nothing to set.
         let known = try choose(site, isNavigation: true, cookie: "\(bucket).\(short(release))", bucket: 9999 - bucket)
         #expect(known == ReleaseChoice(release: release, means: release == 0 ? .canary : .bucket))
@@ -75,17 +73,29 @@ import Testing
         #expect(elsewhere.cookie == .set(bucket: bucket))
     }
 
+    @Test(arguments: [0, 499, 500, 9999]) func withoutACookieANavigationGetsTheCurrentReleaseAndABucket(bucket: Int) throws {
+        let fresh = try choose(site, isNavigation: true, bucket: bucket)
+        #expect(fresh == ReleaseChoice(release: 1, means: .current, cookie: .set(bucket: bucket)))
+        // The bucket that was drawn then decides about the next one.
+        let next = try choose(site, isNavigation: true, cookie: "\(bucket).\(short(1))", bucket: 9999 - bucket)
+        #expect(next.release == (bucket < 500 ? 0 : 1))
+        // Who is no navigation draws nothing.
+        #expect(try choose(site, isNavigation: false, bucket: bucket) == ReleaseChoice(release: 1, means: .current))
+    }
+
     @Test func growingSharesNeverTakeAVisitorBack() throws {
         var test = try TestSite()
         test.releases = calm.releases
         test.current = 1
         var inside: Set<Int> = []
+        let page = short(1)
         for share in [0, 1, 100, 500, 2500, 5000, 9999, 10_000] {
             test.canary = SiteSnapshot.Canary(release: 0, share: Share(basisPoints: share))
             let site = test.snapshot
             var now: Set<Int> = []
             for bucket in 0..<10_000 {
-                let choice = ReleaseChoice.make(site: site, isNavigation: true, pins: RequestPins(), newBucket: { bucket })
+                let pins = RequestPins(cookie: RequestPins.Cookie(bucket: bucket, page: Substring(page)))
+                let choice = ReleaseChoice.make(site: site, isNavigation: true, pins: pins, newBucket: { -1 })
                 if choice?.release == 0 { now.insert(bucket) }
             }
             #expect(now.count == share)
@@ -125,8 +135,8 @@ import Testing
     }
 
     @Test func s7WhatACookieDecidesIsPersonal() throws {
-        #expect(try choose(site, isNavigation: true).means.isPersonal)
-        #expect(try choose(site, isNavigation: true, bucket: 0).means.isPersonal)
+        #expect(try choose(site, isNavigation: true, cookie: "9999.\(short(1))").means.isPersonal)
+        #expect(try choose(site, isNavigation: true, cookie: "0.\(short(1))").means.isPersonal)
         #expect(try choose(site, isNavigation: false, cookie: "1.\(short(2))").means.isPersonal)
         #expect(try !choose(site, isNavigation: false, header: hex(2)).means.isPersonal)
         #expect(try !choose(calm, isNavigation: true).means.isPersonal)

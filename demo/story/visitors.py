@@ -82,7 +82,7 @@ class Crowd:
     def browse(self, number, chance):
         while not self.leaving.is_set():
             client = Client(self.port, self.ledger, "clients", number)
-            for _ in range(2):   # comes back once, with its cookie
+            for _ in range(3):   # comes back, with its cookie: only then it may meet a canary
                 release = client.navigate()
                 if release:
                     eager, late = self.walks[release]

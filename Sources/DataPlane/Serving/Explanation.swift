@@ -120,6 +120,8 @@ package struct Explanation: Sendable {
         let release = site.releases[choice.release]
         let how =
             switch choice.means {
+            case .current where choice.cookie != .none && site.canary != nil:
+                "it is current; a visitor without a bucket gets it, and a bucket for the next navigation"
             case .current: "it is current"
             case .canary: "the visitor's bucket is within the canary's \(site.canary?.share.description ?? "share")"
             case .bucket: "the visitor's bucket is outside the canary's \(site.canary?.share.description ?? "share")"

@@ -4,9 +4,10 @@ import Snapshots
 
 /// Which release answers a request for a document, and how it was chosen (`contract.md`, who gets which release).
 ///
-/// Navigations get the current release, or the canary by the visitor's bucket. Everything else follows, in this order, the
-/// pin in the header, the pin in the query, the release of the page in the cookie, and then the current one. Pins reach live
-/// releases only.
+/// Navigations get the current release, or the canary by the visitor's bucket. A visitor without a bucket gets the current one
+/// and, while a canary runs, the bucket that decides about the next navigation: who keeps no cookies never meets a canary, and
+/// never meets two releases in turn. Everything else follows, in this order, the pin in the header, the pin in the query, the
+/// release of the page in the cookie, and then the current one. Pins reach live releases only.
 struct ReleaseChoice: Equatable {
     enum Means: String, Sendable {
         case current, canary, bucket, headerPin, queryPin, cookie, name
@@ -49,7 +50,10 @@ struct ReleaseChoice: Equatable {
             if let cookie = pins.cookie, cookie.page != site.releases[current].hex.prefix(ReleaseID.shortCount) { choice.cookie = .expire }
             return choice
         }
-        let bucket = pins.cookie?.bucket ?? newBucket()
+        guard let bucket = pins.cookie?.bucket else {
+            choice.cookie = .set(bucket: newBucket())
+            return choice
+        }
         choice.means = .bucket
         if canary.share.contains(bucket: bucket) {
             choice.release = canary.release
