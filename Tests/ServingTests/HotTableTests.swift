@@ -34,7 +34,7 @@ import Testing
         table.hot.insert(
             HotTable.Entry(
                 key: key.host + key.target, preference: key.preference, response: response, isDocument: false, site: 0, release: mark,
-                isNeed: false), hash: hash ?? key.hash)
+                row: mark, isNeed: false), hash: hash ?? key.hash)
     }
 
     /// The mark of the entry found.

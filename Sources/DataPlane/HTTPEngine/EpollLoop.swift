@@ -184,7 +184,9 @@ final class EpollConnection: ByteTransport {
 
     let descriptor: Int32
     let generation: UInt32
-    private unowned let loop: EpollLoop
+    /// Unsafe, since counting its references costs two atomic operations a read: the loop closes its connections before it goes,
+    /// and a closed one does not ask for it.
+    private unowned(unsafe) let loop: EpollLoop
     private(set) var http: HTTP1Connection!
     private var isOpen = true
     private var isReading = true

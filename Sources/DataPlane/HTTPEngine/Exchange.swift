@@ -21,7 +21,9 @@ package final class Exchange {
     /// What the handler remembers between `suspend` and the answer.
     package var handlerState: AnyObject?
 
-    unowned let connection: HTTP1Connection
+    /// Unsafe, since counting its references costs a hot answer two atomic operations: the connection owns this exchange, and
+    /// abandons it at its end for those who hold it longer.
+    unowned(unsafe) let connection: HTTP1Connection
     private var copy: OwnedBytes?
 
     init(connection: HTTP1Connection, peer: PeerAddress) {

@@ -36,12 +36,16 @@ package final class HTTP1Connection {
 
     package let loop: LoopContext
     package unowned let transport: any ByteTransport
+    /// The transport's: asked for once, since every answer is written to it.
+    private let descriptor: Int32
     private var machine = HTTP1Machine()
     private var output = OutputQueue()
     private var input = InputBuffer()
     private var phase = Phase.open
     private var isInBody = false
     private var isProcessing = false
+    /// Whether input stands behind the request that is being handled: then its answer waits for the next one's.
+    private var hasMoreInput = false
     private var isReading = true
     private var isWriting = false
     private var inputHasEnded = false
@@ -52,14 +56,22 @@ package final class HTTP1Connection {
     package private(set) var exchange: Exchange!
     /// When something is due, in seconds of the loop's monotonic clock; read by the loop's timer wheel.
     package private(set) var deadline: Int64
+    let ticket = TimerTicket()
     /// The second in which the timer wheel looks at this connection next; belongs to the wheel.
     var wheelSecond = Int64.max
 
     package init(loop: LoopContext, transport: any ByteTransport, peer: PeerAddress) {
         self.loop = loop
         self.transport = transport
+        descriptor = transport.descriptor
         deadline = loop.seconds + Int64(loop.limits.idleSeconds)
         exchange = Exchange(connection: self, peer: peer)
+        ticket.connection = self
+    }
+
+    deinit {
+        ticket.connection = nil
+        exchange.isAbandoned = true
     }
 
     // MARK: Input
@@ -111,6 +123,7 @@ package final class HTTP1Connection {
                 loop.requestCount &+= 1
                 timing = .idle
                 isInBody = exchange.head.framing != .none
+                hasMoreInput = at < count
                 discarded = 0
                 loop.handler.handle(exchange)
                 if !exchange.isAnswered, !isInBody { exchange.bodyReader?.ended(exchange) }
@@ -202,11 +215,13 @@ package final class HTTP1Connection {
         }
         prepared.setDate(loop.clock)
         exchange.isAnswered = true
-        if exchange.head.method == .head {
-            output.append(prepared.block, prepared.headCount, owner: prepared, isShared: true)
+        let isHead = exchange.head.method == .head
+        if isProcessing, !hasMoreInput, output.isEmpty, !isWriting {
+            let written = OutputQueue.write(prepared, isHead: isHead, to: descriptor)
+            loop.sentBytes &+= UInt64(written)
+            output.append(prepared, isHead: isHead, skipping: written)
         } else {
-            output.append(prepared.block, prepared.blockCount, owner: prepared, isShared: true)
-            if let large = prepared.large { output.append(large.file, large.range) }
+            output.append(prepared, isHead: isHead, skipping: 0)
         }
         if !isProcessing { resume() }
     }
@@ -275,7 +290,22 @@ package final class HTTP1Connection {
     }
 
     /// Writes what is queued and sets what to wait for next.
+    @inline(__always)
     private func settle() {
+        // Between requests, with nothing to write or to read: where a hot answer leaves a connection.
+        if output.isEmpty, input.isEmpty, phase == .open, exchange.isAnswered, isReading, !isWriting, !isInBody, !inputHasEnded,
+            timing == .idle, !machine.isInHead
+        {
+            let due = loop.seconds + Int64(loop.limits.idleSeconds)
+            let isNearer = due < deadline
+            deadline = due
+            if isNearer { loop.schedule(self) }
+            return
+        }
+        settleSlowly()
+    }
+
+    private func settleSlowly() {
         if !output.isEmpty, !isWriting { flush() }
         guard phase == .open else { return }
         while output.isEmpty, !input.isEmpty, exchange.isAnswered || isInBody {
@@ -324,7 +354,7 @@ package final class HTTP1Connection {
     }
 
     private func flush() {
-        let written = output.write(to: transport.descriptor)
+        let written = output.write(to: descriptor)
         if written < 0 {
             transport.close()
             return

@@ -6,6 +6,10 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
     case ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince
     case secFetchMode, secFetchDest, userAgent, referer, via, traceparent
 
+    /// Its place in `RequestHead.present`.
+    @inline(__always)
+    package var bit: UInt32 { 1 << UInt32(rawValue) }
+
     /// In lower case.
     package var name: StaticString {
         switch self {

@@ -9,8 +9,9 @@ import Glibc
 /// 2.4 × (measured with `sendfile` against `send` from a mapping).
 struct OutputQueue {
     struct Piece {
-        /// In memory the first byte; nil: a region of `owner`, an `OpenFile`.
+        /// In memory the first byte; nil: a region of the file that `owner` holds open.
         var base: UnsafeRawPointer?
+        var file: Int32 = -1
         /// Where the region begins in its file.
         var offset = 0
         var count: Int
@@ -36,7 +37,8 @@ struct OutputQueue {
 
     mutating func append(_ file: OpenFile, _ region: Range<Int>) {
         if region.isEmpty { return }
-        pieces.append(Piece(base: nil, offset: region.lowerBound, count: region.count, owner: file, isShared: false))
+        pieces.append(
+            Piece(base: nil, file: file.descriptor, offset: region.lowerBound, count: region.count, owner: file, isShared: false))
         byteCount += region.count
     }
 
@@ -53,6 +55,30 @@ struct OutputQueue {
         case .parts(let parts):
             for part in parts { append(part) }
         }
+    }
+
+    /// Appends what is left of a prepared response behind its first `written` bytes.
+    @inline(__always)
+    mutating func append(_ prepared: PreparedResponse, isHead: Bool, skipping written: Int) {
+        let inBlock = isHead ? prepared.headCount : prepared.blockCount
+        if written < inBlock { append(prepared.block + written, inBlock - written, owner: prepared, isShared: true) }
+        if isHead { return }
+        guard let large = prepared.large else { return }
+        let from = large.range.lowerBound + max(written - inBlock, 0)
+        if from < large.range.upperBound { append(large.file, from..<large.range.upperBound) }
+    }
+
+    /// Writes a prepared response past the queue, which must be empty: a hot answer that the socket takes whole is never queued.
+    /// - Returns: bytes written. An error shows again, and counts, when the rest is written from the queue.
+    @inline(__always)
+    static func write(_ prepared: PreparedResponse, isHead: Bool, to descriptor: Int32) -> Int {
+        guard !isHead, let large = prepared.large else {
+            return max(send(descriptor, prepared.block, isHead ? prepared.headCount : prepared.blockCount, Int32(MSG_NOSIGNAL)), 0)
+        }
+        let more = large.range.count <= Self.cork ? Int32(MSG_MORE) : 0
+        let written = max(send(descriptor, prepared.block, prepared.blockCount, Int32(MSG_NOSIGNAL) | more), 0)
+        if written < prepared.blockCount { return written }
+        return written + max(tandem_sendfile(descriptor, large.file.descriptor, Int64(large.range.lowerBound), large.range.count), 0)
     }
 
     /// Writes as much as the descriptor takes.
@@ -84,10 +110,7 @@ struct OutputQueue {
     @inline(__always)
     private func writeNext(_ descriptor: Int32) -> Int {
         let piece = pieces[first]
-        guard let base = piece.base else {
-            guard let file = piece.owner as? OpenFile else { return -1 }
-            return tandem_sendfile(descriptor, file.descriptor, Int64(piece.offset), piece.count)
-        }
+        guard let base = piece.base else { return tandem_sendfile(descriptor, piece.file, Int64(piece.offset), piece.count) }
         if pieces.count - first == 1 { return send(descriptor, base, piece.count, Int32(MSG_NOSIGNAL)) }
         return writeMany(descriptor)
     }

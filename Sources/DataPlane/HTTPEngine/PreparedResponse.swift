@@ -57,7 +57,10 @@ package final class PreparedResponse {
 
     @inline(__always)
     func setDate(_ clock: borrowing LoopClock) {
-        if second == clock.second { return }
+        if second != clock.second { patchDate(clock) }
+    }
+
+    private func patchDate(_ clock: borrowing LoopClock) {
         second = clock.second
         for index in 0..<LoopClock.dateCount { block[dateOffset + index] = clock.date[index] }
     }

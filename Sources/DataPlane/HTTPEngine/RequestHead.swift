@@ -48,7 +48,8 @@ package struct RequestHead: Sendable {
     package var fields = Span.empty
     package var fieldCount: UInt16 = 0
 
-    private var present: UInt32 = 0
+    /// A bit for each known field that was sent. Stored in the open, since a call from another module would copy the head.
+    package private(set) var present: UInt32 = 0
     private var repeated: UInt32 = 0
     private var slots = InlineArray<24, Span>(repeating: .empty)
 

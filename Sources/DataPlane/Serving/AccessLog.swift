@@ -22,6 +22,7 @@ struct AccessLog {
         var means: String
     }
 
+    let isOn: Bool
     private let sink: (any LogSink)?
     private let format: AccessLogFormat
     private var buffer: [UInt8] = []
@@ -31,11 +32,9 @@ struct AccessLog {
 
     init(sink: (any LogSink)?, format: AccessLogFormat) {
         self.sink = sink
+        isOn = sink != nil
         self.format = format
     }
-
-    @inline(__always)
-    var isOn: Bool { sink != nil }
 
     mutating func write(_ exchange: Exchange, _ line: Line, now: Timestamp) {
         switch format {

@@ -16,6 +16,8 @@ struct HotTable {
         /// Position of the site in the snapshot, and of the release that answered in the site.
         let site: Int
         let release: Int
+        /// Where the tally counts them.
+        let row: Int
         /// Whether no live release's documents can name it but that one's: the request counts as need.
         let isNeed: Bool
     }

@@ -20,6 +20,9 @@ package final class SiteServer: RequestHandler {
     private let loop: LoopContext
     private let randomBucket: () -> Int
     private var lastBatch: Int64 = 0
+    // Not static: those of another module's making are made when first used, and asking whether they are costs every request.
+    private let conditions = KnownField.ifNoneMatch.bit | KnownField.ifMatch.bit | KnownField.range.bit
+    private let accepting = KnownField.acceptEncoding.bit
 
     package struct Options: Sendable {
         /// Bytes of prepared responses a loop may hold.
@@ -59,33 +62,37 @@ package final class SiteServer: RequestHandler {
 
     package func handle(_ exchange: Exchange) {
         if exchange.head.method != .other, !hasConditions(exchange) {
-            let preference = preference(of: exchange)
+            let preference = exchange.head.present & accepting == 0 ? .identityOnly : preference(of: exchange)
             let host = exchange.bytes(exchange.head.authority)
             let target = exchange.bytes(exchange.head.target)
             if let entry = hot.find(HotTable.hash(host, target, preference), host, target, preference),
                 !entry.pointee.isDocument || !RequestPins.areIn(exchange, policy: snapshot.sites[entry.pointee.site].policy)
             {
-                return answerHot(exchange, entry.pointee)
+                return answerHot(exchange, entry)
             }
         }
         resolve(exchange, hasWaited: false)
     }
 
     @inline(__always)
-    private func answerHot(_ exchange: Exchange, _ entry: HotTable.Entry) {
-        tally.answered(site: entry.site, release: entry.release, isDocument: entry.isDocument)
+    private func answerHot(_ exchange: Exchange, _ entry: UnsafePointer<HotTable.Entry>) {
+        tally.answered(row: entry.pointee.row, isDocument: entry.pointee.isDocument)
+        if entry.pointee.isNeed || log.isOn { noteHot(exchange, entry.pointee) }
+        exchange.respond(entry.pointee.response)
+    }
+
+    @inline(never)
+    private func noteHot(_ exchange: Exchange, _ entry: HotTable.Entry) {
         if entry.isNeed {
             tally.needed(
                 site: entry.site, release: entry.release, peer: exchange.peer, now: loop.clock.now,
                 target: exchange.bytes(exchange.head.target))
         }
-        if log.isOn {
-            let site = snapshot.sites[entry.site]
-            let means = entry.isDocument ? ReleaseChoice.Means.current : .name
-            let count = exchange.head.method == .head ? 0 : entry.response.bodyCount
-            writeLog(exchange, status: entry.response.status, bytes: count, site, release: entry.release, means)
-        }
-        exchange.respond(entry.response)
+        guard log.isOn else { return }
+        let site = snapshot.sites[entry.site]
+        let means = entry.isDocument ? ReleaseChoice.Means.current : .name
+        let count = exchange.head.method == .head ? 0 : entry.response.bodyCount
+        writeLog(exchange, status: entry.response.status, bytes: count, site, release: entry.release, means)
     }
 
     package func refused(_ refusal: Refusal, peer: PeerAddress) { tally.refused() }
@@ -102,9 +109,8 @@ package final class SiteServer: RequestHandler {
 
     // MARK: Resolving
 
-    private func hasConditions(_ exchange: Exchange) -> Bool {
-        exchange.head.has(.ifNoneMatch) || exchange.head.has(.ifMatch) || exchange.head.has(.range)
-    }
+    @inline(__always)
+    private func hasConditions(_ exchange: Exchange) -> Bool { exchange.head.present & conditions != 0 }
 
     private func preference(of exchange: Exchange) -> EncodingPreference {
         if exchange.head.isRepeated(.acceptEncoding) {
@@ -180,7 +186,7 @@ package final class SiteServer: RequestHandler {
             tally.failed(site: request.siteIndex, release: content.release)
             return answerPlain(request.exchange, status: 503, request.site)
         }
-        tally.answered(site: request.siteIndex, release: content.release, isDocument: !content.isFingerprinted)
+        tally.answered(row: tally.row(site: request.siteIndex, release: content.release), isDocument: !content.isFingerprinted)
         let isNeed = content.isNeed(in: request.site)
         if isNeed {
             tally.needed(
@@ -204,7 +210,8 @@ package final class SiteServer: RequestHandler {
         hot.insert(
             HotTable.Entry(
                 key: Array(host) + Array(target), preference: request.preference, response: prepared,
-                isDocument: !content.isFingerprinted, site: request.siteIndex, release: content.release, isNeed: isNeed),
+                isDocument: !content.isFingerprinted, site: request.siteIndex, release: content.release,
+                row: tally.row(site: request.siteIndex, release: content.release), isNeed: isNeed),
             hash: HotTable.hash(host, target, request.preference))
     }
 

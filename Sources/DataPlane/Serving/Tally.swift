@@ -5,7 +5,11 @@ import Snapshots
 /// What one event loop saw since it last handed over: plain numbers, one row a release of the snapshot. State belongs to
 /// that loop; a batch leaves it about once a second.
 struct Tally {
-    private var rows: [[ReleaseCounts]] = []
+    private var rows: [ReleaseCounts] = []
+    /// What each request adds to its row, in as few bytes as that takes.
+    private var answers: [(requests: UInt64, documents: UInt64)] = []
+    /// The first row of each site.
+    private var firstRows: [Int] = []
     private var batch = CounterBatch()
     private var lastRequests: UInt64 = 0
     /// Missing names kept for the abort rule in one batch; the rest are only counted.
@@ -15,24 +19,34 @@ struct Tally {
     /// Makes rows for the releases of a snapshot; what was counted for the last one is kept for the next batch.
     mutating func follow(_ snapshot: Snapshot) {
         keepRows()
-        rows = snapshot.sites.map { site in site.releases.map { ReleaseCounts(site: site.name, release: $0.id) } }
+        rows = []
+        firstRows = []
+        for site in snapshot.sites {
+            firstRows.append(rows.count)
+            rows += site.releases.map { ReleaseCounts(site: site.name, release: $0.id) }
+        }
+        answers = Array(repeating: (0, 0), count: rows.count)
     }
+
+    /// Where the answers of a release of the snapshot are counted, until the next snapshot.
+    func row(site: Int, release: Int) -> Int { firstRows[site] + release }
 
     @inline(__always)
-    mutating func answered(site: Int, release: Int, isDocument: Bool) {
-        rows[site][release].requests &+= 1
-        if isDocument { rows[site][release].documents &+= 1 }
+    mutating func answered(row: Int, isDocument: Bool) {
+        answers[row].requests &+= 1
+        if isDocument { answers[row].documents &+= 1 }
     }
 
-    mutating func failed(site: Int, release: Int) { rows[site][release].errors &+= 1 }
+    mutating func failed(site: Int, release: Int) { rows[row(site: site, release: release)].errors &+= 1 }
 
     mutating func needed(site: Int, release: Int, peer: PeerAddress, now: Timestamp, target: UnsafeBufferPointer<UInt8>) {
-        rows[site][release].needed &+= 1
-        rows[site][release].sketch.insert(hash: peer.clientHash)
-        rows[site][release].lastNeededAt = now
-        if rows[site][release].neededNames.count < Self.namesLimit {
+        let row = row(site: site, release: release)
+        rows[row].needed &+= 1
+        rows[row].sketch.insert(hash: peer.clientHash)
+        rows[row].lastNeededAt = now
+        if rows[row].neededNames.count < Self.namesLimit {
             let name = String(decoding: target.prefix(200), as: UTF8.self)
-            if !rows[site][release].neededNames.contains(name) { rows[site][release].neededNames.append(name) }
+            if !rows[row].neededNames.contains(name) { rows[row].neededNames.append(name) }
         }
     }
 
@@ -50,10 +64,9 @@ struct Tally {
     /// Everything since the last batch.
     mutating func take(_ loop: LoopContext, droppedLogLines: UInt64) -> CounterBatch {
         keepRows()
-        for site in rows.indices {
-            for release in rows[site].indices {
-                rows[site][release] = ReleaseCounts(site: rows[site][release].site, release: rows[site][release].release)
-            }
+        for row in rows.indices {
+            rows[row] = ReleaseCounts(site: rows[row].site, release: rows[row].release)
+            answers[row] = (0, 0)
         }
         batch.requests = loop.requestCount &- lastRequests
         lastRequests = loop.requestCount
@@ -65,8 +78,11 @@ struct Tally {
     }
 
     private mutating func keepRows() {
-        for site in rows {
-            for row in site where row.requests > 0 || row.needed > 0 || row.errors > 0 { batch.releases.append(row) }
+        for index in rows.indices {
+            rows[index].requests = answers[index].requests
+            rows[index].documents = answers[index].documents
+            let row = rows[index]
+            if row.requests > 0 || row.needed > 0 || row.errors > 0 { batch.releases.append(row) }
         }
     }
 }
