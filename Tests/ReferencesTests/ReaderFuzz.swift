@@ -52,7 +52,8 @@ struct ReaderFuzz {
 
     /// With another URL in each span, the same references are found in the same places.
     private func isStable(_ reading: Reading, _ bytes: [UInt8]) -> Bool {
-        let url = "./p/q-0a1b2c.x"
+        // No slash: it would close a regular expression that a broken script left open.
+        let url = "q-0a1b2c.x"
         var edited: [UInt8] = []
         var spans: [Range<Int>] = []
         var end = 0

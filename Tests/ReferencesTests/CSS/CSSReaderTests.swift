@@ -187,7 +187,9 @@ import Testing
         #expect(reading.faults.count == 1)
     }
 
-    @Test(arguments: ["(", "{", "[", "url('", "a(", "@import url('", "'\n", "/*", "\\", "url(", "@media (", "image-set("])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["(", "{", "[", "url('", "a(", "@import url('", "'\n", "/*", "\\", "url(", "@media (", "image-set("])
     func deepOrBrokenInputIsReadInLinearTime(_ unit: String) {
         let bytes = [UInt8](String(repeating: unit, count: 200_000).utf8)
         let reading = CSSReader.read(bytes, in: 0..<bytes.count)
