@@ -45,6 +45,7 @@ package struct EngineLimits: Sendable {
     package var batchBytes = 256 * 1024
     /// Connections a loop holds. Over it: accepting pauses.
     package var connections = 100_000
+    package var http2 = HTTP2Limits()
 
     package init() {}
 }

@@ -9,6 +9,11 @@ enum RequestFraming {
         if head.has(.contentLength) || head.has(.transferEncoding) {
             if let refusal = decideLength(base, &head) { return refusal }
         }
+        return decideExpectation(base, &head)
+    }
+
+    @inline(__always)
+    static func decideExpectation(_ base: UnsafePointer<UInt8>, _ head: inout RequestHead) -> Refusal? {
         if let expectation = head[.expect] {
             // Anything but 100-continue cannot be met (RFC 9110 §10.1.1). HTTP/1.0 cannot ask (same section).
             let wanted: StaticString = "100-continue"
@@ -55,7 +60,7 @@ enum RequestFraming {
         head.keepsAlive = !closes && (head.minorVersion >= 1 || keeps)
     }
 
-    private static func decideLength(_ base: UnsafePointer<UInt8>, _ head: inout RequestHead) -> Refusal? {
+    static func decideLength(_ base: UnsafePointer<UInt8>, _ head: inout RequestHead) -> Refusal? {
         if let coding = head[.transferEncoding] {
             if head.has(.contentLength) { return Refusal(400, .lengthAndCoding) }
             // A 1.0 recipient on the way may have framed it otherwise (RFC 9112 §6.1).

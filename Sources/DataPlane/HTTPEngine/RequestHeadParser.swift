@@ -118,7 +118,7 @@ package enum RequestHeadParser {
     }
 
     @inline(__always)
-    private static func method(_ name: UnsafePointer<UInt8>, _ count: Int) -> RequestHead.Method {
+    static func method(_ name: UnsafePointer<UInt8>, _ count: Int) -> RequestHead.Method {
         // Methods are case-sensitive (RFC 9110 §9.1).
         if count == 3, name[0] == UInt8(ascii: "G"), name[1] == UInt8(ascii: "E"), name[2] == UInt8(ascii: "T") { return .get }
         if count == 4, name[0] == UInt8(ascii: "H"), name[1] == UInt8(ascii: "E"), name[2] == UInt8(ascii: "A"),

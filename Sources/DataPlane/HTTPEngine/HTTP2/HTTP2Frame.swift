@@ -1,5 +1,5 @@
 /// Why a stream or a connection ends (RFC 9113 §7).
-package enum HTTP2ErrorCode: UInt32, Sendable {
+package enum HTTP2ErrorCode: UInt32, Error, Sendable {
     case noError, protocolError, internalError, flowControlError, settingsTimeout, streamClosed, frameSizeError, refusedStream, cancel
     case compressionError, connectError, enhanceYourCalm, inadequateSecurity, http11Required
 }
