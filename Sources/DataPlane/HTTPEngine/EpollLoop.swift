@@ -130,7 +130,7 @@ package final class EpollLoop {
         context.acceptedCount &+= 1
         let data = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
         if tandem_epoll_ctl(epoll, 1, descriptor, EpollConnection.readEvents, data) != 0 { connection.close() }
-        context.schedule(connection.http)
+        context.schedule(connection.http.timed)
     }
 
     private func pauseAccepting() {
@@ -187,7 +187,8 @@ final class EpollConnection: ByteTransport {
     /// Unsafe, since counting its references costs two atomic operations a read: the loop closes its connections before it goes,
     /// and a closed one does not ask for it.
     private unowned(unsafe) let loop: EpollLoop
-    private(set) var http: HTTP1Connection!
+    private(set) var http: ConnectionProtocol!
+    private var preface = PrefaceMatcher()
     private var isOpen = true
     private var isReading = true
     private var isWriting = false
@@ -196,7 +197,7 @@ final class EpollConnection: ByteTransport {
         self.loop = loop
         self.descriptor = descriptor
         self.generation = generation
-        http = HTTP1Connection(loop: loop.context, transport: self, peer: peer)
+        http = .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer))
     }
 
     @inline(__always)
@@ -210,12 +211,25 @@ final class EpollConnection: ByteTransport {
     private func read() {
         let count = recv(descriptor, loop.readBlock.baseAddress, loop.readBlock.count, 0)
         if count > 0 {
-            http.received(UnsafeRawBufferPointer(start: loop.readBlock.baseAddress, count: count))
+            let bytes = UnsafeRawBufferPointer(start: loop.readBlock.baseAddress, count: count)
+            if !preface.isDecided, let before = preface.match(bytes) { switchToHTTP2(before) }
+            http.received(bytes)
         } else if count == 0 {
             http.endOfInput()
         } else if errno != EAGAIN, errno != EINTR {
             close()
         }
+    }
+
+    /// - Parameter before: bytes of the preface that HTTP/1.1 was given already.
+    private func switchToHTTP2(_ before: Int) {
+        guard case .http1(let first) = http else { return }
+        let second = HTTP2Connection(loop: loop.context, transport: self, peer: first.exchange.peer)
+        http = .http2(second)
+        first.closed()
+        loop.context.schedule(second)
+        let start = UnsafeRawPointer(HTTP2FrameReader.preface.utf8Start)
+        second.received(UnsafeRawBufferPointer(start: start, count: before))
     }
 
     func setReading(_ on: Bool) {

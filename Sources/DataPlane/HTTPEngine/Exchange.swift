@@ -21,16 +21,31 @@ package final class Exchange {
     /// What the handler remembers between `suspend` and the answer.
     package var handlerState: AnyObject?
 
-    /// Unsafe, since counting its references costs a hot answer two atomic operations: the connection owns this exchange, and
-    /// abandons it at its end for those who hold it longer.
-    unowned(unsafe) let connection: HTTP1Connection
+    /// The stream that brought it; 0 in HTTP/1.
+    var stream: UInt32 = 0
+    // One of the two carries the answer. Not a protocol: the way of a hot answer has no dynamic dispatch. Unsafe, since counting
+    // its references costs a hot answer two atomic operations: the connection owns this exchange, and abandons it at its end
+    // for those who hold it longer.
+    private unowned(unsafe) let http1: HTTP1Connection?
+    private unowned(unsafe) let http2: HTTP2Connection?
     private var copy: OwnedBytes?
 
     init(connection: HTTP1Connection, peer: PeerAddress) {
-        self.connection = connection
+        http1 = connection
+        http2 = nil
         self.peer = peer
         base = UnsafePointer(connection.loop.nothing)
     }
+
+    init(connection: HTTP2Connection, peer: PeerAddress) {
+        http1 = nil
+        http2 = connection
+        self.peer = peer
+        base = UnsafePointer(connection.loop.nothing)
+    }
+
+    /// `HTTP/2`, as logs say it.
+    package var version: StaticString { http2 != nil ? "HTTP/2" : head.minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1" }
 
     @inline(__always)
     func begin(_ start: UnsafePointer<UInt8>, _ count: Int) {
@@ -44,6 +59,7 @@ package final class Exchange {
     func end() {
         copy = nil
         bodyReader = nil
+        isBodyHeld = false
         handlerState = nil
     }
 
@@ -80,24 +96,38 @@ package final class Exchange {
         base = UnsafePointer(kept.base)
     }
 
+    /// Whether the body's reader can take no more for now: the peer may send what its window holds, and then waits.
+    package private(set) var isBodyHeld = false
+
+    /// The reader has as much as it can hold.
+    package func holdBody() { isBodyHeld = true }
+
+    /// The reader takes more again.
+    package func resumeBody() {
+        guard isBodyHeld else { return }
+        isBodyHeld = false
+        if isAbandoned { return }
+        if let http1 { http1.bodyIsResumed() } else { http2?.bodyIsResumed(self) }
+    }
+
     /// Asks for the request's body, and for `100 Continue` where the client waits for it. Call it inside `handle`; the
     /// reader answers when it has what it needs. A body that is empty ends when `handle` returns; after the answer the reader
     /// is not called any more.
     package func readBody(_ reader: any BodyReader) {
         bodyReader = reader
         suspend()
-        connection.bodyIsWanted()
+        if let http1 { http1.bodyIsWanted() } else { http2?.bodyIsWanted(self) }
     }
 
     package func respond(_ response: Response) {
         if isAbandoned { return answerNobody() }
-        connection.respond(response)
+        if let http1 { http1.respond(response) } else { http2?.respond(response, to: self) }
     }
 
     @inline(__always)
     package func respond(_ prepared: PreparedResponse) {
         if isAbandoned { return answerNobody() }
-        connection.respond(prepared)
+        if let http1 { http1.respond(prepared) } else { http2?.respond(prepared, to: self) }
     }
 
     /// With its peer the connection may be gone too.
@@ -106,7 +136,7 @@ package final class Exchange {
         end()
     }
 
-    /// Whether the connection closes after this answer.
+    /// Closes the connection after this answer; nothing in HTTP/2, where others share it.
     package func closeAfterwards() {
         head.keepsAlive = false
     }

@@ -4,14 +4,29 @@ import Glibc
 /// What carries a connection's bytes. Answers are written straight to the descriptor; the transport says when it is ready.
 package protocol ByteTransport: AnyObject {
     var descriptor: Int32 { get }
+    /// Takes bytes to send.
+    /// - Returns: how many were taken; fewer when it is full, -1 when the peer is gone.
+    func send(_ bytes: UnsafeRawBufferPointer) -> Int
     /// Whether input is wanted. Off while answers wait for a slow reader.
     func setReading(_ on: Bool)
     /// Whether to call `writable` when the descriptor takes bytes again.
     func setWriting(_ on: Bool)
     /// Sends the end of our side; input is still taken.
     func finishWriting()
-    /// Ends it all. `HTTP1Connection.closed` follows, now or later.
+    /// Ends it all. The connection's `closed` follows, now or later.
     func close()
+}
+
+extension ByteTransport {
+    /// Straight to the descriptor.
+    package func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+        while true {
+            let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            if sent >= 0 { return sent }
+            if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
+            if errno != EINTR { return -1 }
+        }
+    }
 }
 
 /// Drives one HTTP/1.1 connection: feeds the machine, hands requests to the handler in order, queues the answers.
@@ -25,7 +40,7 @@ package protocol ByteTransport: AnyObject {
 /// ```
 /// Lingering: after the last answer the input is read over for a moment, since closing with unread bytes would make the
 /// kernel reset the connection and the peer lose the answer (RFC 9112 §9.6).
-package final class HTTP1Connection {
+package final class HTTP1Connection: TimedConnection {
     private enum Phase {
         case open
         /// The last answer is queued.
@@ -186,17 +201,10 @@ package final class HTTP1Connection {
             // Whoever still holds the exchange may answer it: that goes nowhere.
             if !exchange.isAnswered { exchange.isAbandoned = true }
             exchange.isAnswered = true
-            send(Self.answer(to: refusal), connection: .close)
+            send(.refusal(refusal), connection: .close)
         }
         loop.handler.refused(refusal, peer: exchange.peer)
         finish()
-    }
-
-    private static func answer(to refusal: Refusal) -> Response {
-        var fields = FieldLines()
-        fields.add("Content-Type", "text/plain; charset=utf-8")
-        fields.add("Cache-Control", "no-store")
-        return Response(status: refusal.status, fields: fields, body: .bytes(Array("\(StatusLine.words(refusal.status))\n".utf8)))
     }
 
     // MARK: Answers
@@ -206,6 +214,10 @@ package final class HTTP1Connection {
         exchange.head.expectsContinue = false
         output.append(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
         if !isProcessing { flush() }
+    }
+
+    func bodyIsResumed() {
+        if !isProcessing { settle() }
     }
 
     @inline(__always)
@@ -320,7 +332,7 @@ package final class HTTP1Connection {
             if isInBody { return transport.close() }
             if exchange.isAnswered { return finish() }
         }
-        let isHeldUp = !exchange.isAnswered && (isInBody ? isDiscardFull : input.count > loop.limits.fieldBytes)
+        let isHeldUp = !exchange.isAnswered && (isInBody ? isDiscardFull || exchange.isBodyHeld : input.count > loop.limits.fieldBytes)
         let mustWait = isWriting || inputHasEnded || isHeldUp
         if isReading == mustWait {
             isReading = !mustWait

@@ -21,10 +21,16 @@ package struct LoopClock: Sendable {
     package mutating func update() {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
-        monotonic = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        let monotonic = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
         clock_gettime(CLOCK_REALTIME_COARSE, &time)
-        now = Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-        if Int64(time.tv_sec) != second { setSecond(Int64(time.tv_sec)) }
+        set(monotonic: monotonic, now: Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000))
+    }
+
+    mutating func set(monotonic: Int64, now: Timestamp) {
+        self.monotonic = monotonic
+        self.now = now
+        let second = now.milliseconds / 1000
+        if second != self.second { setSecond(second) }
     }
 
     private mutating func setSecond(_ value: Int64) {

@@ -19,6 +19,7 @@ package final class LoopContext {
     package var nextTurn: Int64 = .max
     var stopLoop: ((Duration) -> Void)?
     var timers: TimerWheel
+    private(set) lazy var http2 = HTTP2Workspace(limits: limits)
     /// A byte to point at while there is no request.
     let nothing: UnsafeMutablePointer<UInt8>
 
@@ -48,7 +49,7 @@ package final class LoopContext {
     package func beginDraining() { isDraining = true }
 
     /// Makes the wheel look at the connection no later than its deadline.
-    func schedule(_ connection: HTTP1Connection) {
+    func schedule(_ connection: any TimedConnection) {
         timers.insert(connection, deadline: connection.deadline)
     }
 }

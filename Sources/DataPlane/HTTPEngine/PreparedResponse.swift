@@ -24,6 +24,8 @@ package final class PreparedResponse {
     package let bodyCount: Int
     private let dateOffset: Int
     private var second: Int64 = -1
+    /// The same head for HTTP/2, made when the first connection asks for it.
+    private(set) lazy var http2 = HTTP2PreparedHead(status: status, head: UnsafeBufferPointer(start: block, count: headCount))
 
     /// Whether its body stays in a file, whose descriptor it holds open.
     package var holdsFile: Bool { large != nil }

@@ -11,11 +11,22 @@ package struct Refusal: Error, Hashable, Sendable {
         case requestLineTooLong, tooManyFields, fieldsTooLarge, bodyTooLarge
         case headTooSlow, bodyTooSlow
         case unknownExpectation
+        case malformedFields, brokenConnection
     }
 
     package init(_ status: UInt16, _ reason: Reason) {
         self.status = status
         self.reason = reason
+    }
+}
+
+extension Response {
+    /// What a refused request is told.
+    static func refusal(_ refusal: Refusal) -> Response {
+        var fields = FieldLines()
+        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Cache-Control", "no-store")
+        return Response(status: refusal.status, fields: fields, body: .bytes(Array("\(StatusLine.words(refusal.status))\n".utf8)))
     }
 }
 

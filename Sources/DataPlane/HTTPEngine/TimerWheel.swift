@@ -1,3 +1,15 @@
+/// What the wheel looks at.
+protocol TimedConnection: AnyObject {
+    /// When something is due, in seconds of the loop's monotonic clock.
+    var deadline: Int64 { get }
+    /// The second in which the wheel looks at it next; belongs to the wheel.
+    var wheelSecond: Int64 { get set }
+    /// What the wheel holds instead of the connection.
+    var ticket: TimerTicket { get }
+    /// The deadline has passed.
+    func expire()
+}
+
 /// Coarse deadlines for many connections: one slot a second, two minutes around. State belongs to one event loop.
 ///
 /// A connection's deadline moves with every request, and moving it is one store: the wheel looks at the connection when
@@ -13,7 +25,7 @@ struct TimerWheel {
         self.now = now
     }
 
-    mutating func insert(_ connection: HTTP1Connection, deadline: Int64) {
+    mutating func insert(_ connection: any TimedConnection, deadline: Int64) {
         // At least the next slot, at most once around: later deadlines are looked at early and put in again.
         let at = min(max(deadline + 1, now + 1), now + Int64(Self.slotCount) - 1)
         // One entry counts, the earliest: with several a connection would expire several times in one second.
@@ -23,8 +35,8 @@ struct TimerWheel {
     }
 
     /// Moves to `second` and returns the connections whose deadline has passed.
-    mutating func advance(to second: Int64) -> [HTTP1Connection] {
-        var expired: [HTTP1Connection] = []
+    mutating func advance(to second: Int64) -> [any TimedConnection] {
+        var expired: [any TimedConnection] = []
         while now < second {
             now += 1
             let due = slots[Int(now) & (Self.slotCount - 1)]
@@ -42,7 +54,9 @@ struct TimerWheel {
 
 /// What the wheel holds of a connection: it goes on when the connection has gone. A weak reference would say the same, but it
 /// moves the counts of the connection's references into a table beside it, and each retain on the hot path finds them there.
-final class TimerTicket {
+package final class TimerTicket {
     /// Taken away by the connection's end.
-    unowned(unsafe) var connection: HTTP1Connection?
+    unowned(unsafe) var connection: (any TimedConnection)?
+
+    init() {}
 }

@@ -22,4 +22,16 @@ package final class OpenFile: Sendable {
     deinit {
         close(descriptor)
     }
+
+    /// Reads into memory.
+    /// - Returns: whether all of it was there.
+    package func read(at offset: Int, count: Int, into memory: UnsafeMutableRawPointer) -> Bool {
+        var done = 0
+        while done < count {
+            let got = pread(descriptor, memory + done, count - done, off_t(offset + done))
+            if got == 0 || (got < 0 && errno != EINTR) { return false }
+            done += max(got, 0)
+        }
+        return true
+    }
 }

@@ -49,13 +49,15 @@ struct HTTP2FrameReader: ~Copyable {
         self.limits = limits
     }
 
+    var hasPreface: Bool { prefaceCount == Self.preface.utf8CodeUnitCount }
+
     /// Whether the next byte begins a frame, and no header block is in pieces.
     var isBetweenFrames: Bool { hasSettings && blockStream == 0 }
 
     @inline(__always)
     mutating func next(_ base: UnsafePointer<UInt8>, count: Int, consumed: inout Int) -> Event {
         consumed = 0
-        if prefaceCount < Self.preface.utf8CodeUnitCount { return readPreface(base, count, &consumed) }
+        if !hasPreface { return readPreface(base, count, &consumed) }
         if count < HTTP2Frame.headCount { return .needsMore }
         let frame = HTTP2Frame(base)
         guard frame.length <= Self.maximumFrame else { return .fault(.frameSizeError, .frameTooLarge) }
@@ -70,7 +72,7 @@ struct HTTP2FrameReader: ~Copyable {
             prefaceCount += 1
             consumed += 1
         }
-        return prefaceCount == Self.preface.utf8CodeUnitCount ? .preface : .needsMore
+        return hasPreface ? .preface : .needsMore
     }
 
     private mutating func read(_ frame: HTTP2Frame, _ payload: UnsafePointer<UInt8>) -> Event {

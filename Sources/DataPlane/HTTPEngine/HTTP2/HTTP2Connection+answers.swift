@@ -1,0 +1,238 @@
+// Answers as frames, as far as the transport, both windows and the streams' priorities let them.
+extension HTTP2Connection {
+    /// Bytes of an answer's body that are sent at once, without looking at other streams: what is prepared in memory.
+    private static let smallBody = PreparedResponse.inlineLimit
+
+    /// Bytes that one connection may send before the loop's others have their turn.
+    private static let share = 1024 * 1024
+
+    func bodyIsWanted(_ exchange: Exchange) {
+        guard exchange.head.expectsContinue else { return }
+        exchange.head.expectsContinue = false
+        // `:status: 100`
+        let block: [UInt8] = [0x08, 0x03, 0x31, 0x30, 0x30]
+        inTurn { output.add(HTTP2Frame(.headers, flags: HTTP2Frame.Flag.endHeaders, stream: exchange.stream, length: block.count), block) }
+    }
+
+    @inline(__always)
+    func respond(_ prepared: PreparedResponse, to exchange: Exchange) {
+        precondition(!exchange.isAnswered, "answered twice")
+        exchange.isAnswered = true
+        if phase != .open { return }
+        prepared.http2.setDate(loop.clock)
+        let stream = find(exchange.stream)
+        beginTurn()
+        let bodyCount = exchange.head.method == .head ? 0 : prepared.bodyCount
+        if !writeAtOnce(prepared, bodyCount, exchange.stream, stream?.sendWindow ?? settings.initialWindow) {
+            queue(HTTP2Answer(prepared, hasBody: bodyCount > 0), exchange, stream)
+        } else if let stream {
+            stream.sendWindow -= bodyCount
+            finish(stream)
+        } else {
+            closedStreams.add(exchange.stream, .ended)
+        }
+        endTurn()
+    }
+
+    func respond(_ response: Response, to exchange: Exchange) {
+        precondition(!exchange.isAnswered, "answered twice")
+        exchange.isAnswered = true
+        if phase != .open { return }
+        let block = HTTP2ResponseHead.block(response, loop.clock)
+        let hasBody = exchange.head.method != .head && response.status != 304 && response.body.count > 0
+        // Nobody would take it, and it must fit a batch.
+        guard block.count <= limits.blockBytes else { return inTurn { reset(exchange.stream, .internalError) } }
+        inTurn { queue(HTTP2Answer(response, block: block, hasBody: hasBody), exchange, find(exchange.stream)) }
+    }
+
+    private func queue(_ answer: HTTP2Answer, _ exchange: Exchange, _ stream: HTTP2Stream?) {
+        let stream = stream ?? open(exchange, currentPriority, hasEnded: true)
+        stream.answer = answer
+        answering += 1
+    }
+
+    /// Writes head and body of a small answer into the batch.
+    /// - Returns: false when it must wait for its turn.
+    @inline(__always)
+    private func writeAtOnce(_ prepared: PreparedResponse, _ bodyCount: Int, _ id: UInt32, _ window: Int) -> Bool {
+        let head = prepared.http2
+        guard answering == 0, bodyCount <= Self.smallBody, bodyCount <= window, bodyCount <= sendWindow, head.count <= Self.smallBody,
+            !mustAnnounceTable, makeRoom(head.count + bodyCount + 2 * HTTP2Frame.headCount)
+        else { return false }
+        let place = output.place
+        let isAll = bodyCount == 0
+        HTTP2Frame(
+            .headers, flags: HTTP2Frame.Flag.endHeaders | (isAll ? HTTP2Frame.Flag.endStream : 0), stream: id, length: head.count
+        ).write(to: place)
+        (place + HTTP2Frame.headCount).update(from: head.block, count: head.count)
+        output.added(HTTP2Frame.headCount + head.count)
+        if isAll { return true }
+        let data = place + HTTP2Frame.headCount + head.count
+        HTTP2Frame(.data, flags: HTTP2Frame.Flag.endStream, stream: id, length: bodyCount).write(to: data)
+        (data + HTTP2Frame.headCount).update(from: prepared.block + prepared.headCount, count: bodyCount)
+        output.added(HTTP2Frame.headCount + bodyCount)
+        sendWindow -= bodyCount
+        windowUpdates.add(2)
+        return true
+    }
+
+    /// Makes place in the batch.
+    /// - Returns: false when the transport is full.
+    @inline(__always)
+    private func makeRoom(_ count: Int) -> Bool {
+        if output.isBlocked { return false }
+        if output.has(room: count) { return true }
+        flush()
+        return phase == .open && !output.isBlocked && output.has(room: count)
+    }
+
+    // MARK: Turns
+
+    func inTurn(_ work: () -> Void) {
+        beginTurn()
+        work()
+        endTurn()
+    }
+
+    @inline(__always)
+    func beginTurn() {
+        turnDepth += 1
+        if turnDepth == 1 { output.begin(loop.http2) }
+    }
+
+    /// Sends what has come together, and sets what to wait for next.
+    func endTurn() {
+        if turnDepth > 1 {
+            turnDepth -= 1
+            return
+        }
+        while phase == .open {
+            pump()
+            flush()
+            // Control frames had held up the input.
+            guard phase == .open, !isHeldUp, !input.isEmpty else { break }
+            let before = input.count
+            processInput()
+            if input.count == before { break }
+        }
+        if phase == .finishing { flush() }
+        output.end(loop.http2)
+        turnDepth = 0
+        settle()
+    }
+
+    /// The streams that can send something, most urgent first, until the batch is out or nothing can.
+    private func pump() {
+        var sent = 0
+        while answering > 0, phase == .open, !output.isBlocked, let stream = nextToSend() {
+            if sent >= Self.share {
+                hasYielded = true
+                return
+            }
+            let before = sendWindow
+            send(stream)
+            sent += before - sendWindow
+        }
+    }
+
+    /// RFC 9218 §10: by urgency, then in order of the requests; incremental ones take turns, each going to the end after
+    /// its piece. At most `concurrentStreams` are looked at, for 16 KB and more.
+    private func nextToSend() -> HTTP2Stream? {
+        var best: HTTP2Stream?
+        for stream in streams {
+            guard let answer = stream.answer else { continue }
+            if case .sent = answer.head, answer.remaining > 0, sendWindow <= 0 || stream.sendWindow <= 0 { continue }
+            if let best, (best.priority.urgency, best.turn) < (stream.priority.urgency, stream.turn) { continue }
+            best = stream
+        }
+        return best
+    }
+
+    private func send(_ stream: HTTP2Stream) {
+        guard var answer = stream.answer else { return }
+        if case .sent = answer.head {
+        } else {
+            guard writeHead(answer.head, stream.id, endsStream: answer.remaining == 0) else { return }
+            answer.head = .sent
+            stream.answer = answer
+            if answer.remaining == 0 { return finish(stream) }
+        }
+        // What is shared goes piece by piece.
+        let most = stream.priority.isIncremental ? 1 : 4
+        var frames = 0
+        let frameLimit = min(settings.maximumFrame, HTTP2FrameReader.maximumFrame)
+        while frames < most, answer.remaining > 0, sendWindow > 0, stream.sendWindow > 0 {
+            guard makeRoom(frameLimit + HTTP2Frame.headCount) else { break }
+            let limit = min(frameLimit, sendWindow, stream.sendWindow)
+            let place = output.place
+            let count = answer.take(limit, into: place + HTTP2Frame.headCount)
+            // A file that has become shorter: the answer cannot be completed.
+            if count == 0 { return reset(stream.id, .internalError) }
+            let isLast = answer.remaining == 0
+            HTTP2Frame(.data, flags: isLast ? HTTP2Frame.Flag.endStream : 0, stream: stream.id, length: count).write(to: place)
+            output.added(HTTP2Frame.headCount + count)
+            sendWindow -= count
+            stream.sendWindow -= count
+            stream.moved += count
+            windowUpdates.add(2)
+            frames += 1
+        }
+        stream.answer = answer
+        if answer.remaining == 0 { return finish(stream) }
+        if stream.priority.isIncremental {
+            nextTurn += 1
+            stream.turn = nextTurn
+        }
+    }
+
+    private func writeHead(_ head: HTTP2Answer.Head, _ id: UInt32, endsStream: Bool) -> Bool {
+        switch head {
+        case .sent: return true
+        case .prepared(let prepared):
+            prepared.setDate(loop.clock)
+            return writeBlock(UnsafeBufferPointer(start: prepared.block, count: prepared.count), id, endsStream)
+        case .block(let block): return block.withUnsafeBufferPointer { writeBlock($0, id, endsStream) }
+        }
+    }
+
+    /// HEADERS, and CONTINUATION for what the peer does not take in one frame.
+    private func writeBlock(_ block: UnsafeBufferPointer<UInt8>, _ id: UInt32, _ endsStream: Bool) -> Bool {
+        let limit = HTTP2FrameReader.maximumFrame
+        let frames = block.count / limit + 1
+        guard makeRoom(block.count + 1 + frames * HTTP2Frame.headCount) else { return false }
+        var rest = block[...]
+        var kind = HTTP2Frame.Kind.headers
+        var first: [UInt8] = []
+        if mustAnnounceTable {
+            mustAnnounceTable = false
+            first = [HPACKEncoder.emptyTable]
+        }
+        repeat {
+            let piece = rest.prefix(limit - first.count)
+            rest = rest.dropFirst(piece.count)
+            let flags =
+                (rest.isEmpty ? HTTP2Frame.Flag.endHeaders : 0) | (endsStream && kind == .headers ? HTTP2Frame.Flag.endStream : 0)
+            let place = output.place
+            let length = first.count + piece.count
+            HTTP2Frame(kind, flags: flags, stream: id, length: length).write(to: place)
+            let payload = UnsafeMutableBufferPointer(start: place + HTTP2Frame.headCount, count: length)
+            let (_, next) = payload.update(from: first)
+            _ = UnsafeMutableBufferPointer(rebasing: payload[next...]).update(from: piece)
+            output.added(HTTP2Frame.headCount + length)
+            first = []
+            kind = .continuation
+        } while !rest.isEmpty
+        return true
+    }
+
+    /// An answer is out.
+    private func finish(_ stream: HTTP2Stream) {
+        if stream.answer != nil {
+            stream.answer = nil
+            answering -= 1
+        }
+        if stream.hasEnded { return remove(stream, .ended) }
+        // What the client still sends is of no use (RFC 9113 §8.1).
+        reset(stream.id, .noError)
+    }
+}

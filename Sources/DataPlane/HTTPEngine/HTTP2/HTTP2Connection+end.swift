@@ -1,0 +1,227 @@
+// Deadlines, the drain, and the end of a connection.
+extension HTTP2Connection {
+    /// What the deadline is for; as in HTTP/1.1 a head and a stall count from their beginning.
+    enum Timing {
+        case idle, head, stall, drain
+    }
+
+    static let drainPing: UInt64 = 0x7461_6e64_656d_0001
+
+    // MARK: Output
+
+    func flush() {
+        guard phase != .closed, !output.isEmpty else { return setWriting() }
+        let written = output.flush(to: transport)
+        if written < 0 {
+            transport.close()
+            return
+        }
+        loop.sentBytes &+= UInt64(written)
+        moved += written
+        setWriting()
+        if output.isEmpty, phase == .finishing { linger() }
+    }
+
+    private func setWriting() {
+        let wanted = phase != .closed && (output.isBlocked || hasYielded)
+        if wanted == isWriting { return }
+        isWriting = wanted
+        if isWriting { moved = 0 }
+        transport.setWriting(isWriting)
+    }
+
+    /// The transport takes bytes again.
+    package func writable() {
+        guard phase != .closed else { return }
+        hasYielded = false
+        inTurn { flush() }
+    }
+
+    /// The peer has sent all it will send: what came whole is still answered.
+    package func endOfInput() {
+        inputHasEnded = true
+        switch phase {
+        case .open:
+            inTurn {
+                for stream in streams where !stream.hasEnded { remove(stream, .resetByPeer) }
+            }
+        case .finishing, .closed: break
+        case .lingering: transport.close()
+        }
+        guard phase != .closed, isReading else { return }
+        isReading = false
+        transport.setReading(false)
+    }
+
+    // MARK: What to wait for
+
+    func settle() {
+        guard phase == .open else { return }
+        if streams.isEmpty, output.isEmpty {
+            if inputHasEnded { return transport.close() }
+            if case .last = drainState { return finish() }
+        }
+        let mustWait = inputHasEnded || isHeldUp
+        if isReading == mustWait {
+            isReading = !mustWait
+            transport.setReading(isReading)
+        }
+        setDeadline()
+    }
+
+    private func setDeadline() {
+        let before = deadline
+        if case .announced = drainState {
+            if timing != .drain { deadline = loop.seconds + 1 }
+            timing = .drain
+        } else if isWriting || !streams.isEmpty {
+            if timing != .stall {
+                moved = 0
+                deadline = loop.seconds + Int64(loop.limits.stallSeconds)
+            }
+            timing = .stall
+        } else if !isBetweenFrames {
+            if timing != .head { deadline = loop.seconds + Int64(loop.limits.headSeconds) }
+            timing = .head
+        } else {
+            deadline = loop.seconds + Int64(loop.limits.idleSeconds)
+            timing = .idle
+        }
+        if deadline < before { loop.schedule(self) }
+    }
+
+    /// The deadline has passed.
+    package func expire() {
+        switch phase {
+        case .closed: break
+        case .lingering: transport.close()
+        case .finishing:
+            if moved >= loop.limits.floorBytes { keepGoing() } else { transport.close() }
+        case .open:
+            switch timing {
+            case .drain: inTurn { finishDrain() }
+            case .idle: inTurn { goAway(.noError, nil) }
+            case .head: inTurn { goAway(.noError, nil) }
+            case .stall:
+                if isWriting, moved < loop.limits.floorBytes { return transport.close() }
+                inTurn { endStalledStreams() }
+                keepGoing()
+            }
+        }
+    }
+
+    private func keepGoing() {
+        moved = 0
+        deadline = loop.seconds + Int64(loop.limits.stallSeconds)
+    }
+
+    /// A peer that gives no window, or sends no body, holds a stream for so long and no longer.
+    private func endStalledStreams() {
+        let period = Int64(loop.limits.stallSeconds)
+        for stream in streams where loop.seconds - stream.watchedSince >= period {
+            defer {
+                stream.moved = 0
+                stream.watchedSince = loop.seconds
+            }
+            if stream.moved >= loop.limits.floorBytes { continue }
+            if stream.answer != nil {
+                if stream.sendWindow <= 0 || sendWindow <= 0 { reset(stream.id, .cancel) }
+            } else if !stream.hasEnded, !stream.exchange.isAnswered, !stream.exchange.isBodyHeld, stream.exchange.bodyReader != nil {
+                let refusal = Refusal(408, .bodyTooSlow)
+                loop.handler.refused(refusal, peer: peer)
+                stream.exchange.bodyReader?.broken(stream.exchange)
+                if !stream.exchange.isAnswered { refuse(stream, refusal) }
+            }
+        }
+    }
+
+    /// Whoever still holds the exchange may answer it: that goes nowhere.
+    private func refuse(_ stream: HTTP2Stream, _ refusal: Refusal) {
+        respond(Response.refusal(refusal), to: stream.exchange)
+        stream.exchange.isAbandoned = true
+    }
+
+    // MARK: The end
+
+    /// The generation ends: requests on their way are still served, in two steps (RFC 9113 §6.8).
+    package func drain() {
+        // Before its preface there is nothing to say: `sendPreface` asks again.
+        guard phase == .open, hasPreface, case .none = drainState else { return }
+        drainState = .announced
+        inTurn {
+            sendGoAway(last: 0x7fff_ffff, .noError, nil)
+            // Its answer shows that the peer has heard: nothing more is on its way then.
+            sendPing(Self.drainPing, flags: 0)
+        }
+    }
+
+    func finishDrain() {
+        guard case .announced = drainState else { return }
+        drainState = .last(lastStream)
+        sendGoAway(last: lastStream, .noError, nil)
+    }
+
+    private func sendGoAway(last: UInt32, _ code: HTTP2ErrorCode, _ fault: HTTP2Fault?) {
+        let payload = Self.bytes(last) + Self.bytes(code.rawValue) + (fault?.rawValue ?? "").utf8
+        output.add(HTTP2Frame(.goAway, length: payload.count), payload)
+    }
+
+    /// A connection error (RFC 9113 §5.4.1).
+    func fail(_ code: HTTP2ErrorCode, _ fault: HTTP2Fault) {
+        guard phase == .open else { return }
+        loop.handler.refused(Refusal(400, .brokenConnection), peer: peer)
+        goAway(code, fault)
+    }
+
+    private func goAway(_ code: HTTP2ErrorCode, _ fault: HTTP2Fault?) {
+        guard phase == .open else { return }
+        sendGoAway(last: lastStream, code, fault)
+        finish()
+    }
+
+    /// No more streams: closes when the queue is out.
+    private func finish() {
+        phase = .finishing
+        let all = streams
+        streams = []
+        for stream in all { abandon(stream) }
+        input.removeAll()
+        if output.isEmpty {
+            linger()
+        } else {
+            moved = 0
+            deadline = loop.seconds + Int64(loop.limits.stallSeconds)
+            loop.schedule(self)
+        }
+    }
+
+    /// Input is read over for a moment, since closing with unread bytes would make the kernel reset the connection and the
+    /// peer lose the GOAWAY.
+    private func linger() {
+        guard phase == .finishing else { return }
+        phase = .lingering
+        discarded = 0
+        if inputHasEnded {
+            transport.close()
+            return
+        }
+        transport.finishWriting()
+        if !isReading {
+            isReading = true
+            transport.setReading(true)
+        }
+        deadline = loop.seconds + 2
+        loop.schedule(self)
+    }
+
+    /// The transport has closed.
+    package func closed() {
+        guard phase != .closed else { return }
+        phase = .closed
+        let all = streams
+        streams = []
+        for stream in all { abandon(stream) }
+        output.removeAll()
+        input.removeAll()
+    }
+}

@@ -1,0 +1,254 @@
+// The lives of streams (RFC 9113 §5.1): what each frame means for the stream it names.
+extension HTTP2Connection {
+    func find(_ id: UInt32) -> HTTP2Stream? {
+        index(of: id).map { streams[$0] }
+    }
+
+    private func index(of id: UInt32) -> Int? {
+        var low = 0
+        var high = streams.count
+        while low < high {
+            let middle = (low + high) / 2
+            if streams[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < streams.count && streams[low].id == id ? low : nil
+    }
+
+    // MARK: Requests
+
+    @inline(__always)
+    func receiveHeaders(_ id: UInt32, _ block: UnsafeBufferPointer<UInt8>, _ endsStream: Bool) {
+        guard id > lastStream else { return receiveLateHeaders(id, block, endsStream) }
+        // Clients open odd streams (RFC 9113 §5.1.1).
+        guard id & 1 == 1 else { return fail(.protocolError, .evenStream) }
+        lastStream = id
+        let exchange = spare ?? Exchange(connection: self, peer: peer)
+        spare = nil
+        let head = loop.http2.head
+        let outcome = head.read(block, &decoder, into: &exchange.head, areTrailers: false, endsStream: endsStream)
+        if case .broken = outcome { return fail(.compressionError, .badBlock) }
+        // Opened after our last GOAWAY: the client will ask elsewhere (RFC 9113 §6.8).
+        if case .last = drainState { return closedStreams.add(id, .resetByUs) }
+        if streams.count >= limits.concurrentStreams { return reset(id, .refusedStream) }
+        switch outcome {
+        case .request(let count, let priority):
+            exchange.begin(UnsafePointer(head.base), count)
+            exchange.stream = id
+            loop.requestCount &+= 1
+            handle(exchange, priority, endsStream)
+        case .refused(let refusal):
+            loop.handler.refused(refusal, peer: peer)
+            exchange.begin(UnsafePointer(head.base), 0)
+            exchange.stream = id
+            if !endsStream { open(exchange, HTTP2Priority(), hasEnded: false) }
+            respond(Response.refusal(refusal), to: exchange)
+        case .malformed, .trailers, .broken:
+            loop.handler.refused(Refusal(400, .malformedFields), peer: peer)
+            reset(id, .protocolError)
+        }
+    }
+
+    @inline(__always)
+    private func handle(_ exchange: Exchange, _ priority: HTTP2Priority, _ endsStream: Bool) {
+        currentPriority = priority
+        if !endsStream {
+            let stream = open(exchange, priority, hasEnded: false)
+            if exchange.head.has(.contentLength) {
+                if case .length(let length) = exchange.head.framing { stream.announced = length } else { stream.announced = 0 }
+            }
+        }
+        loop.handler.handle(exchange)
+        guard phase != .closed else { return }
+        if exchange.isAnswered {
+            if spare == nil, find(exchange.stream) == nil {
+                exchange.end()
+                spare = exchange
+            }
+            return
+        }
+        // Its bytes must be its own from here on.
+        precondition(exchange.base != UnsafePointer(loop.http2.head.base), "neither answered nor suspended")
+        guard endsStream else { return }
+        open(exchange, priority, hasEnded: true)
+        exchange.bodyReader?.ended(exchange)
+    }
+
+    /// - Precondition: its stream is the last one, and not open.
+    @discardableResult
+    func open(_ exchange: Exchange, _ priority: HTTP2Priority, hasEnded: Bool) -> HTTP2Stream {
+        nextTurn += 1
+        let stream = HTTP2Stream(
+            id: exchange.stream, exchange: exchange, hasEnded: hasEnded, sendWindow: settings.initialWindow,
+            receiveWindow: limits.streamWindow, priority: priority, turn: nextTurn, now: loop.seconds)
+        if let early = earlyPriorities.firstIndex(where: { $0.stream == stream.id }) {
+            stream.priority = earlyPriorities.remove(at: early).priority
+        }
+        streams.append(stream)
+        return stream
+    }
+
+    /// HEADERS on a stream that is or was open. The block counts for the tables in any case.
+    private func receiveLateHeaders(_ id: UInt32, _ block: UnsafeBufferPointer<UInt8>, _ endsStream: Bool) {
+        var head = RequestHead()
+        let outcome = loop.http2.head.read(block, &decoder, into: &head, areTrailers: true, endsStream: endsStream)
+        if case .broken = outcome { return fail(.compressionError, .badBlock) }
+        guard let stream = find(id) else {
+            switch closedStreams.end(of: id) {
+            case .resetByUs: break
+            case .resetByPeer: reset(id, .streamClosed)
+            case .ended: fail(.streamClosed, .closedStream)
+            // Stream identifiers only grow (RFC 9113 §5.1.1).
+            case nil: fail(.protocolError, id & 1 == 0 ? .evenStream : .oldStream)
+            }
+            return
+        }
+        if stream.hasEnded { return reset(id, .streamClosed) }
+        guard outcome == .trailers else { return reset(id, .protocolError) }
+        end(stream)
+    }
+
+    // MARK: Bodies
+
+    func receiveData(_ id: UInt32, _ bytes: UnsafeRawBufferPointer, _ charged: Int, _ endsStream: Bool) {
+        guard id <= lastStream, id & 1 == 1 else { return fail(.protocolError, .idleStream) }
+        moved += bytes.count
+        // Whatever becomes of the stream, its bytes have used the connection's window (RFC 9113 §6.9).
+        receiveWindow -= charged
+        if receiveWindow < 0 { return fail(.flowControlError, .windowExceeded) }
+        guard let stream = find(id) else {
+            giveBack(charged)
+            switch closedStreams.end(of: id) {
+            case .resetByUs: break
+            case .resetByPeer: reset(id, .streamClosed)
+            case .ended, nil: fail(.streamClosed, .closedStream)
+            }
+            return
+        }
+        if stream.hasEnded {
+            giveBack(charged)
+            return reset(id, .streamClosed)
+        }
+        stream.receiveWindow -= charged
+        if stream.receiveWindow < 0 { return reset(id, .flowControlError) }
+        stream.moved += bytes.count
+        if let announced = stream.announced {
+            // Neither more nor less than was announced (RFC 9113 §8.1.1).
+            guard UInt64(bytes.count) <= announced, !endsStream || UInt64(bytes.count) == announced else {
+                giveBack(charged)
+                return reset(id, .protocolError)
+            }
+            stream.announced = announced - UInt64(bytes.count)
+        }
+        stream.hasEnded = endsStream
+        let exchange = stream.exchange
+        if !exchange.isAnswered, let reader = exchange.bodyReader {
+            stream.credit += charged
+            if !bytes.isEmpty { reader.received(bytes, of: exchange) }
+            settleBody(stream)
+        } else {
+            // Nobody takes it: the stream's window is all that may come.
+            giveBack(charged)
+        }
+        if endsStream, phase == .open, !stream.isClosed { end(stream) }
+    }
+
+    /// Bytes of the connection's window that are free again.
+    func giveBack(_ count: Int) {
+        credit += count
+        guard phase == .open, credit >= limits.connectionWindow / 2 else { return }
+        sendWindowUpdate(0, credit)
+        receiveWindow += credit
+        credit = 0
+    }
+
+    /// Lets the peer send as much as the reader has taken; nothing while it holds back.
+    func settleBody(_ stream: HTTP2Stream) {
+        if stream.exchange.isBodyHeld || stream.credit == 0 { return }
+        let count = stream.credit
+        stream.credit = 0
+        stream.freed += count
+        giveBack(count)
+        guard phase == .open, !stream.hasEnded, !stream.isClosed, stream.freed >= limits.streamWindow / 2 else { return }
+        sendWindowUpdate(stream.id, stream.freed)
+        stream.receiveWindow += stream.freed
+        stream.freed = 0
+    }
+
+    func bodyIsResumed(_ exchange: Exchange) {
+        guard phase == .open, let stream = find(exchange.stream) else { return }
+        inTurn { settleBody(stream) }
+    }
+
+    /// The peer has sent all of it.
+    private func end(_ stream: HTTP2Stream) {
+        if let announced = stream.announced, announced > 0 { return reset(stream.id, .protocolError) }
+        stream.hasEnded = true
+        if !stream.exchange.isAnswered { stream.exchange.bodyReader?.ended(stream.exchange) }
+    }
+
+    // MARK: Windows, priorities
+
+    func receiveWindow(_ id: UInt32, _ increment: Int) {
+        guard windowUpdates.take(now: loop.seconds) else { return fail(.enhanceYourCalm, .windowFlood) }
+        if id == 0 {
+            guard increment > 0 else { return fail(.protocolError, .noIncrement) }
+            sendWindow += increment
+            if sendWindow > HTTP2Settings.largestWindow { fail(.flowControlError, .windowTooLarge) }
+            return
+        }
+        guard id <= lastStream, id & 1 == 1 else { return fail(.protocolError, .idleStream) }
+        // One that is closed may still be told (RFC 9113 §5.1).
+        guard let stream = find(id) else { return }
+        guard increment > 0 else { return reset(id, .protocolError) }
+        stream.sendWindow += increment
+        if stream.sendWindow > HTTP2Settings.largestWindow { reset(id, .flowControlError) }
+    }
+
+    func receivePriority(_ id: UInt32, _ value: UnsafeBufferPointer<UInt8>) {
+        // Clients prioritise the streams that they open (RFC 9218 §7.1).
+        guard id & 1 == 1 else { return fail(.protocolError, .evenStream) }
+        let priority = HTTP2Priority(value)
+        if id > lastStream {
+            earlyPriorities.removeAll { $0.stream == id || $0.stream <= lastStream }
+            if earlyPriorities.count < 16 { earlyPriorities.append((id, priority)) }
+        } else {
+            find(id)?.priority = priority
+        }
+    }
+
+    // MARK: The end of a stream
+
+    func receiveReset(_ id: UInt32) {
+        guard id <= lastStream, id & 1 == 1 else { return fail(.protocolError, .idleStream) }
+        guard resets.take(now: loop.seconds) else { return fail(.enhanceYourCalm, .resetFlood) }
+        if let stream = find(id) { remove(stream, .resetByPeer) }
+    }
+
+    /// Sends RST_STREAM and forgets the stream. That the peer makes us do so counts like its own reset (CVE-2025-8671).
+    func reset(_ id: UInt32, _ code: HTTP2ErrorCode) {
+        if let stream = find(id) { remove(stream, .resetByUs) } else { closedStreams.add(id, .resetByUs) }
+        output.add(HTTP2Frame(.reset, stream: id, length: 4), Self.bytes(code.rawValue))
+        if code != .noError, !resets.take(now: loop.seconds) { fail(.enhanceYourCalm, .resetFlood) }
+    }
+
+    func remove(_ stream: HTTP2Stream, _ end: ClosedStreams.End) {
+        guard let at = index(of: stream.id) else { return }
+        streams.remove(at: at)
+        closedStreams.add(stream.id, end)
+        abandon(stream)
+    }
+
+    func abandon(_ stream: HTTP2Stream) {
+        stream.isClosed = true
+        giveBack(stream.credit)
+        stream.credit = 0
+        if stream.answer != nil {
+            stream.answer = nil
+            answering -= 1
+        }
+        let exchange = stream.exchange
+        if exchange.isAnswered { return exchange.end() }
+        exchange.isAbandoned = true
+        if !stream.hasEnded { exchange.bodyReader?.broken(exchange) }
+    }
+}

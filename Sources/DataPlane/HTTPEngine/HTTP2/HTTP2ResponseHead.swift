@@ -1,0 +1,78 @@
+/// Response fields as a header block.
+enum HTTP2ResponseHead {
+    static let datePlaceholder = [UInt8](repeating: 0x20, count: LoopClock.dateCount)
+
+    /// The block of a response that is sent once.
+    static func block(_ response: Response, _ clock: borrowing LoopClock) -> [UInt8] {
+        var block: [UInt8] = []
+        block.reserveCapacity(response.fields.bytes.count + 64)
+        HPACKEncoder.append(status: response.status, to: &block)
+        let at = appendDate(to: &block)
+        for index in 0..<LoopClock.dateCount { block[at + index] = clock.date[index] }
+        response.fields.bytes.withUnsafeBufferPointer { append(lines: $0, to: &block) }
+        // 204 has no content and 304 describes another message's (RFC 9110 §8.6).
+        if response.status != 204, response.status != 304 {
+            HPACKEncoder.append(name: "content-length".utf8, value: String(response.declaredLength ?? response.body.count).utf8, to: &block)
+        }
+        return block
+    }
+
+    /// - Returns: where the date's 29 bytes stand.
+    static func appendDate(to block: inout [UInt8]) -> Int {
+        HPACKEncoder.append(name: "date".utf8, value: datePlaceholder, isPlain: true, to: &block)
+        return block.count - LoopClock.dateCount
+    }
+
+    /// Lines in HTTP/1.1's form, but those that speak about its connection (RFC 9113 §8.2.2).
+    static func append(lines: UnsafeBufferPointer<UInt8>, to block: inout [UInt8]) {
+        var rest = lines[...]
+        while let colon = rest.firstIndex(of: UInt8(ascii: ":")) {
+            let end = rest.firstIndex(of: 0x0d) ?? rest.endIndex
+            let name = rest[..<colon]
+            let value = rest[(colon + 1)..<end].drop { $0 == 0x20 }
+            if !isOfConnection(name) { HPACKEncoder.append(name: name, value: value, to: &block) }
+            rest = rest[end...].dropFirst(2)
+        }
+    }
+
+    private static let ofConnection: [StaticString] = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]
+
+    private static func isOfConnection(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        let bytes = UnsafeBufferPointer(rebasing: name)
+        guard let start = bytes.baseAddress else { return true }
+        return ofConnection.contains { $0.utf8CodeUnitCount == bytes.count && equalsIgnoringCase(start, $0.utf8Start, bytes.count) }
+    }
+}
+
+/// The header block of a prepared response: the same bytes on every connection, but for the date, which is patched in place
+/// once a second. State belongs to one event loop.
+final class HTTP2PreparedHead {
+    let block: UnsafeMutablePointer<UInt8>
+    let count: Int
+    private let dateOffset: Int
+    private var second: Int64 = -1
+
+    /// - Parameters:
+    ///   - head: an HTTP/1.1 head whose first field is `Date`, with its empty line.
+    init(status: UInt16, head: UnsafeBufferPointer<UInt8>) {
+        var bytes: [UInt8] = []
+        HPACKEncoder.append(status: status, to: &bytes)
+        dateOffset = HTTP2ResponseHead.appendDate(to: &bytes)
+        let afterDate = StatusLine.of(status).utf8CodeUnitCount + 6 + LoopClock.dateCount + 2
+        HTTP2ResponseHead.append(lines: UnsafeBufferPointer(rebasing: head[afterDate..<(head.count - 2)]), to: &bytes)
+        count = bytes.count
+        block = .allocate(capacity: count)
+        block.initialize(from: bytes, count: count)
+    }
+
+    deinit {
+        block.deallocate()
+    }
+
+    @inline(__always)
+    func setDate(_ clock: borrowing LoopClock) {
+        if second == clock.second { return }
+        second = clock.second
+        for index in 0..<LoopClock.dateCount { block[dateOffset + index] = clock.date[index] }
+    }
+}
