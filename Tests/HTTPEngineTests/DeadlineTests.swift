@@ -147,6 +147,8 @@ extension EngineTests {
             idle.get("/hello")
             #expect(idle.answer()?.connection == nil)
             engine.thread.mailbox.post { $0.beginDraining() }
+            // Mail is read in order: with this answer the loop drains.
+            _ = engine.ask { _, loop in loop.isDraining }
             let fresh = TestClient(engine)
             for client in [idle, fresh] {
                 client.get("/hello")
