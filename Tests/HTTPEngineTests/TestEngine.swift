@@ -118,7 +118,7 @@ final class TestHandler: RequestHandler {
         }
     }
 
-    func refused(_ refusal: Refusal, peer: PeerAddress) { refusals.append(refusal) }
+    func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) { refusals.append(refusal) }
     func turn(_ loop: LoopContext) {}
 
     enum Moment { case atTheEnd, atTheFirstBytes, later }

@@ -103,6 +103,50 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("POST", "/"), ("OPTIONS", "*"), ("POST", "/.well-known/tandem/health"), ("GET", "/.well-known/tandem/health"), ("GET", "/%00"),
+        ("GET", "/missing"), ("GET", "/old/x"), ("GET", "/docs"), ("GET", "/"),
+    ])
+    func everyAnswerOfASiteHasItsFields(method: String, target: String) throws {
+        var site = try TestSite(Self.files)
+        site.policy.fieldLines = Array("X-Ours: yes\r\n".utf8)
+        site.policy.routes = [
+            SitePolicy.Route(path: .prefix("/old/"), action: .redirect(to: "/new/*", status: 308)),
+            SitePolicy.Route(path: .everything, action: .release(fallback: nil)),
+        ]
+        try serve(site) { (server) throws in
+            let answer = try server.get(target, method: method)
+            #expect(answer["X-Content-Type-Options"] == "nosniff")
+            #expect(answer["X-Ours"] == "yes")
+        }
+    }
+
+    @Test func whatBelongsToNoSiteIsNotSniffedEither() throws {
+        var site = try TestSite(Self.files)
+        site.hosts = [.exact("a.example")]
+        try serve(site) { (server) throws in
+            for (host, target, status) in [("b.example", "/", 421), ("a.example", "/" + String(repeating: "x", count: 9000), 414)] {
+                let answer = try server.get(target, host: host)
+                #expect(answer.status == status)
+                #expect(answer["X-Content-Type-Options"] == "nosniff")
+            }
+        }
+    }
+
+    @Test func whatTheEngineRefusesIsInTheAccessLog() throws {
+        let sink = Lines()
+        var options = SiteServer.Options()
+        options.logSink = sink
+        let server = try TestServer(try TestSite(Self.files).snapshot(1), options: options)
+        #expect(try server.get("/" + String(repeating: "x", count: 9000)).status == 414)
+        #expect(try server.get("/", ["X-Large: " + String(repeating: "x", count: 40_000)]).status == 431)
+        #expect(try server.get("/", ["Transfer-Encoding: gzip"]).status == 400)
+        server.stop()
+        let lines = String(decoding: sink.bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == 3)
+        for (line, status) in zip(lines, [414, 431, 400]) { #expect(line.contains("\"target\":\"-\",\"status\":\(status),")) }
+    }
+
     @Test func aSiteWithoutAReleaseIsUnavailable() throws {
         try serve(try TestSite()) { (server) throws in
             let answer = try server.get("/")

@@ -154,8 +154,11 @@ package protocol BodyReader: AnyObject {
 package protocol RequestHandler: AnyObject {
     /// Answers now, or calls `suspend` (or `readBody`) and answers later.
     func handle(_ exchange: Exchange)
-    /// A request was refused before it could be handled; it has been answered.
-    func refused(_ refusal: Refusal, peer: PeerAddress)
+    /// A request was refused by the engine; its connection closes.
+    /// - Parameters:
+    ///   - request: whose body it was; nil: its head never became whole or right.
+    ///   - answered: bytes of the answer's body; nil: none was given, since the request had been answered before its body broke.
+    func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?)
     /// Comes about once a second, and when `LoopMailbox.wake` was called.
     func turn(_ loop: LoopContext)
 }

@@ -197,13 +197,16 @@ package final class HTTP1Connection: TimedConnection {
         machine.stop()
         if isInBody, !exchange.isAnswered { exchange.bodyReader?.broken(exchange) }
         // After an answer to this very request, or in the middle of its body, a second answer would be taken for the next.
+        var count: Int?
         if !isInBody || !exchange.isAnswered {
             // Whoever still holds the exchange may answer it: that goes nowhere.
             if !exchange.isAnswered { exchange.isAbandoned = true }
             exchange.isAnswered = true
-            send(.refusal(refusal), connection: .close)
+            let answer = Response.refusal(refusal)
+            count = answer.body.count
+            send(answer, connection: .close)
         }
-        loop.handler.refused(refusal, peer: exchange.peer)
+        loop.handler.refused(refusal, peer: exchange.peer, request: isInBody ? exchange : nil, answered: count)
         finish()
     }
 

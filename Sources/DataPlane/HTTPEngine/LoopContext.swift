@@ -57,6 +57,6 @@ package final class LoopContext {
 /// Stands in until the loop has its own.
 private final class NoHandler: RequestHandler {
     func handle(_ exchange: Exchange) { exchange.respond(Response(status: 503)) }
-    func refused(_ refusal: Refusal, peer: PeerAddress) {}
+    func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {}
     func turn(_ loop: LoopContext) {}
 }

@@ -26,6 +26,7 @@ extension Response {
         var fields = FieldLines()
         fields.add("Content-Type", "text/plain; charset=utf-8")
         fields.add("Cache-Control", "no-store")
+        fields.add("X-Content-Type-Options", "nosniff")
         return Response(status: refusal.status, fields: fields, body: .bytes(Array("\(StatusLine.words(refusal.status))\n".utf8)))
     }
 }

@@ -45,6 +45,29 @@ struct AccessLog {
         if buffer.count >= Self.bufferSize { handOver() }
     }
 
+    /// A request that the engine refused: what is not known of it is `-`.
+    mutating func write(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, bytes: Int, now: Timestamp) {
+        let line = Line(status: refusal.status, bytes: bytes, site: "", release: "", means: "")
+        switch (format, request) {
+        case (.json, nil):
+            add("{\"time\":\"\(now)\",\"client\":\"\(peer)\",\"method\":\"-\",\"host\":\"-\",\"target\":\"-\"")
+            add(",\"status\":\(line.status),\"bytes\":\(line.bytes),\"site\":\"\",\"refused\":\"\(refusal.reason.rawValue)\"}\n")
+        case (.json, let exchange?): writeJSON(exchange, line, now, refused: refusal.reason.rawValue)
+        case (.combined, nil):
+            addCombinedStart(peer, now)
+            add("-\" \(line.status) \(line.bytes) \"-\" \"-\"\n")
+        case (.combined, let exchange?): writeCombined(exchange, line, now)
+        }
+        lineCount += 1
+        if buffer.count >= Self.bufferSize { handOver() }
+    }
+
+    /// Lines dropped since this was asked last.
+    mutating func takeDropped() -> UInt64 {
+        defer { dropped = 0 }
+        return dropped
+    }
+
     mutating func handOver() {
         guard let sink, !buffer.isEmpty else { return }
         if !sink.accept(buffer) { dropped += lineCount }
@@ -52,7 +75,7 @@ struct AccessLog {
         lineCount = 0
     }
 
-    private mutating func writeJSON(_ exchange: Exchange, _ line: Line, _ now: Timestamp) {
+    private mutating func writeJSON(_ exchange: Exchange, _ line: Line, _ now: Timestamp, refused: String? = nil) {
         add("{\"time\":\"\(now)\",\"client\":\"\(exchange.peer)\",\"method\":")
         addQuoted(exchange.bytes(exchange.head.methodName))
         add(",\"host\":")
@@ -61,6 +84,7 @@ struct AccessLog {
         addQuoted(exchange.bytes(exchange.head.target))
         add(",\"status\":\(line.status),\"bytes\":\(line.bytes),\"site\":\"\(line.site)\"")
         if !line.release.isEmpty { add(",\"release\":\"\(line.release)\",\"by\":\"\(line.means)\"") }
+        if let refused { add(",\"refused\":\"\(refused)\"") }
         for (key, field) in [("agent", KnownField.userAgent), ("referer", .referer), ("traceparent", .traceparent)] {
             guard let value = exchange[field] else { continue }
             add(",\"\(key)\":")
@@ -69,12 +93,16 @@ struct AccessLog {
         add("}\n")
     }
 
-    private mutating func writeCombined(_ exchange: Exchange, _ line: Line, _ now: Timestamp) {
+    private mutating func addCombinedStart(_ peer: PeerAddress, _ now: Timestamp) {
         let date = CivilDate(secondsSince1970: now.milliseconds / 1000)
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
-        add("\(exchange.peer) - - [\(two(date.day))/\(months[date.month - 1])/\(date.year):")
+        add("\(peer) - - [\(two(date.day))/\(months[date.month - 1])/\(date.year):")
         add("\(two(date.hour)):\(two(date.minute)):\(two(date.second)) +0000] \"")
+    }
+
+    private mutating func writeCombined(_ exchange: Exchange, _ line: Line, _ now: Timestamp) {
+        addCombinedStart(exchange.peer, now)
         addEscaped(exchange.bytes(exchange.head.methodName))
         add(" ")
         addEscaped(exchange.bytes(exchange.head.target))

@@ -95,7 +95,11 @@ package final class SiteServer: RequestHandler {
         writeLog(exchange, status: entry.response.status, bytes: count, site, release: entry.release, means)
     }
 
-    package func refused(_ refusal: Refusal, peer: PeerAddress) { tally.refused() }
+    package func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {
+        tally.refused()
+        guard let answered, log.isOn else { return }
+        log.write(refusal, peer: peer, request: request, bytes: answered, now: loop.clock.now)
+    }
 
     package func turn(_ loop: LoopContext) {
         for exchange in waiting.takeExpired(now: loop.clock.monotonic) { resolve(exchange, hasWaited: true, mayWait: false) }
@@ -103,7 +107,7 @@ package final class SiteServer: RequestHandler {
         log.handOver()
         if loop.clock.monotonic - lastBatch >= 900 || loop.isDraining {
             lastBatch = loop.clock.monotonic
-            counters.put(tally.take(loop, droppedLogLines: log.dropped))
+            counters.put(tally.take(loop, droppedLogLines: log.takeDropped()))
         }
     }
 
@@ -124,10 +128,12 @@ package final class SiteServer: RequestHandler {
         let target: TargetPath
         do throws(TargetPath.Fault) {
             // OPTIONS * and CONNECT have no path; no route takes their method either.
-            guard exchange.bytes(exchange.head.target).first == UInt8(ascii: "/") else { return methodNotAllowed(exchange) }
+            guard exchange.bytes(exchange.head.target).first == UInt8(ascii: "/") else {
+                return methodNotAllowed(exchange, site(of: exchange))
+            }
             target = try TargetPath(exchange.bytes(exchange.head.target))
         } catch {
-            return answerPlain(exchange, status: 400, nil)
+            return answerPlain(exchange, status: 400, site(of: exchange))
         }
         if target.path.starts(with: "/.well-known/tandem/".utf8), WellKnown.isOurs(target.path) {
             return answerWellKnown(exchange, target)
@@ -230,11 +236,17 @@ package final class SiteServer: RequestHandler {
         finish(exchange, Response(status: status, fields: fields, body: .bytes(body)), site)
     }
 
-    private func methodNotAllowed(_ exchange: Exchange, _ site: SiteSnapshot? = nil) {
+    private func site(of exchange: Exchange) -> SiteSnapshot? {
+        snapshot.site(for: exchange.bytes(exchange.head.authority)).map { snapshot.sites[$0] }
+    }
+
+    private func methodNotAllowed(_ exchange: Exchange, _ site: SiteSnapshot?) {
         var fields = FieldLines()
         fields.add("Allow", "GET, HEAD")
         fields.add("Content-Type", "text/plain; charset=utf-8")
         fields.add("Cache-Control", "no-store")
+        fields.add("X-Content-Type-Options", "nosniff")
+        if let site { fields.add(lines: site.policy.fieldLines) }
         finish(exchange, Response(status: 405, fields: fields, body: .bytes(Array("Method Not Allowed\n".utf8))), site)
     }
 
@@ -259,13 +271,14 @@ package final class SiteServer: RequestHandler {
         var fields = FieldLines()
         fields.add("Location", location)
         fields.add("Cache-Control", "no-cache")
+        fields.add("X-Content-Type-Options", "nosniff")
         fields.add(lines: site.policy.fieldLines)
         finish(exchange, Response(status: status, fields: fields), site)
     }
 
     private func answerWellKnown(_ exchange: Exchange, _ target: TargetPath) {
-        guard exchange.head.method != .other else { return methodNotAllowed(exchange) }
-        let site = snapshot.site(for: exchange.bytes(exchange.head.authority)).map { snapshot.sites[$0] }
+        let site = site(of: exchange)
+        guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }
         finish(exchange, WellKnown.answer(exchange, target, site: site, isStopping: snapshot.isStopping), site)
     }
 

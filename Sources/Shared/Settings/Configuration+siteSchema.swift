@@ -14,7 +14,8 @@ extension Configuration.Site {
                 Key("preview", \.preview, .section(Configuration.Preview.schema), "Looking at a release before it is current."),
                 Key(
                     "fingerprints", \.fingerprints, .fingerprints,
-                    "Which names mean one content for ever. Names that match a pattern are declared; the others are recognised as with `auto`."
+                    "Which names mean one content for ever. Names that match a pattern are declared; the others are recognised as with `auto`. "
+                        + "A pattern is searched in the path with its leading slash, and in `path?query`: `^/static/` and not `^static/`."
                 ),
                 Key(
                     "arrival_wait", \.arrivalWait, .duration(.zero ... .seconds(60)),

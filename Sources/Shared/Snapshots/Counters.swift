@@ -47,6 +47,7 @@ package struct CounterBatch: Sendable {
     package var damaged: [(release: ReleaseID, blob: ContentDigest, what: String)] = []
     package var requests: UInt64 = 0
     package var refused: UInt64 = 0
+    /// Lines of the access log that did not fit into its queue, since the last batch.
     package var droppedLogLines: UInt64 = 0
     package var connections = 0
 

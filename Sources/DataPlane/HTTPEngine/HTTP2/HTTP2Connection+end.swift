@@ -128,17 +128,20 @@ extension HTTP2Connection {
                 if stream.sendWindow <= 0 || sendWindow <= 0 { reset(stream.id, .cancel) }
             } else if !stream.hasEnded, !stream.exchange.isAnswered, !stream.exchange.isBodyHeld, stream.exchange.bodyReader != nil {
                 let refusal = Refusal(408, .bodyTooSlow)
-                loop.handler.refused(refusal, peer: peer)
                 stream.exchange.bodyReader?.broken(stream.exchange)
-                if !stream.exchange.isAnswered { refuse(stream, refusal) }
+                let answered = stream.exchange.isAnswered ? nil : refuse(stream, refusal)
+                loop.handler.refused(refusal, peer: peer, request: stream.exchange, answered: answered)
             }
         }
     }
 
     /// Whoever still holds the exchange may answer it: that goes nowhere.
-    private func refuse(_ stream: HTTP2Stream, _ refusal: Refusal) {
-        respond(Response.refusal(refusal), to: stream.exchange)
+    /// - Returns: bytes of the answer's body.
+    private func refuse(_ stream: HTTP2Stream, _ refusal: Refusal) -> Int {
+        let answer = Response.refusal(refusal)
+        respond(answer, to: stream.exchange)
         stream.exchange.isAbandoned = true
+        return answer.body.count
     }
 
     // MARK: The end
@@ -169,7 +172,7 @@ extension HTTP2Connection {
     /// A connection error (RFC 9113 §5.4.1).
     func fail(_ code: HTTP2ErrorCode, _ fault: HTTP2Fault) {
         guard phase == .open else { return }
-        loop.handler.refused(Refusal(400, .brokenConnection), peer: peer)
+        loop.handler.refused(Refusal(400, .brokenConnection), peer: peer, request: nil, answered: nil)
         goAway(code, fault)
     }
 

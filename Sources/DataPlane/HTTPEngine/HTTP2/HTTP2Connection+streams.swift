@@ -37,13 +37,14 @@ extension HTTP2Connection {
             loop.requestCount &+= 1
             handle(exchange, priority, endsStream)
         case .refused(let refusal):
-            loop.handler.refused(refusal, peer: peer)
             exchange.begin(UnsafePointer(head.base), 0)
             exchange.stream = id
             if !endsStream { open(exchange, HTTP2Priority(), hasEnded: false) }
-            respond(Response.refusal(refusal), to: exchange)
+            let answer = Response.refusal(refusal)
+            respond(answer, to: exchange)
+            loop.handler.refused(refusal, peer: peer, request: nil, answered: answer.body.count)
         case .malformed, .trailers, .broken:
-            loop.handler.refused(Refusal(400, .malformedFields), peer: peer)
+            loop.handler.refused(Refusal(400, .malformedFields), peer: peer, request: nil, answered: nil)
             reset(id, .protocolError)
         }
     }
