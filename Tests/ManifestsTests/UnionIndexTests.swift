@@ -107,7 +107,7 @@ import Testing
         #expect(find(UnionIndex(releases: releases, merged: nil), "page") == nil)
     }
 
-    @Test func aDamagedIndexStaysWithinItsBounds() throws {
+    @Test func aDamagedIndexIsRefusedAndStaysWithinItsBounds() throws {
         let releases = try (0..<4).map { number in
             try folder.publish((0..<20).map { ManifestEntry("n\($0)", content: "\($0 * number)", .strong) })
         }
@@ -124,6 +124,10 @@ import Testing
                     bytes[Int.random(in: range, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
                 }
             }
+            // A damaged file is refused, so that it is made again.
+            if bytes != image { #expect(MergedIndex(path: folder.write(bytes, as: "damaged")) == nil) }
+            // And one whose checksum is right leads nowhere it should not.
+            if bytes.count >= 32 { MergedIndex.seal(&bytes) }
             guard let index = MergedIndex(path: folder.write(bytes, as: "damaged")) else { continue }
             opened += 1
             let union = UnionIndex(releases: releases, merged: index)
@@ -139,7 +143,8 @@ import Testing
         #expect(MergedIndex(path: "\(folder.path)/none") == nil)
         var bytes = MergedIndex.image(of: [])
         #expect(MergedIndex(path: folder.write(bytes, as: "union"))?.releases == [])
-        bytes[8] = 2
+        bytes[8] = 1
+        MergedIndex.seal(&bytes)
         #expect(MergedIndex(path: folder.write(bytes, as: "union")) == nil)
     }
 }

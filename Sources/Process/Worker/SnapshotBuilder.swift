@@ -20,6 +20,8 @@ struct SnapshotBuilder {
     let sites: [Site]
     private let logger: Logger
     private var manifests: [ReleaseID: Manifest] = [:]
+    /// Read once: each is checked whole when it is opened.
+    private var merged: [SiteName: MergedIndex] = [:]
     private var number: UInt64 = 0
 
     init(directory: DataDirectory, sites: [Site], logger: Logger) {
@@ -84,14 +86,16 @@ struct SnapshotBuilder {
     }
 
     /// The site's names over all its releases; merged anew where too many stand beside the merged index.
-    private func union(of served: [ServedRelease], site: SiteName) -> UnionIndex {
+    private mutating func union(of served: [ServedRelease], site: SiteName) -> UnionIndex {
         let releases = served.map(\.manifest)
         let path = directory.unionPath(site)
-        let union = UnionIndex(releases: releases, merged: MergedIndex(path: path))
+        if merged[site] == nil { merged[site] = MergedIndex(path: path) }
+        let union = UnionIndex(releases: releases, merged: merged[site])
         guard union.wantsMerge else { return union }
         do {
             try directory.replace(path, with: MergedIndex.image(of: releases))
-            return UnionIndex(releases: releases, merged: MergedIndex(path: path))
+            merged[site] = MergedIndex(path: path)
+            return UnionIndex(releases: releases, merged: merged[site])
         } catch {
             // Serving goes on with more probes a miss; the next snapshot tries again.
             logger.warning("the merged index of site \(site) could not be written: \(error)")

@@ -7,14 +7,15 @@ import Model
 /// what digests in queries tell apart) stands once for each. The file can be rebuilt from the manifests at any time.
 ///
 /// ```
-///   0  8 "TANDEMUX"   8  4 version 1   12  4 release count   16  8 slot count   24  8 zero
+///   0  8 "TANDEMUX"   8  4 version 2   12  4 release count   16  8 slot count   24  8 checksum of all the other bytes
 ///  32  release count × 32: ids, newest first
 ///      slot count × 16: the name's hash (8), ordinal of the release (4), entry index + 1 (4; 0 = empty)
 /// ```
 package final class MergedIndex: Sendable {
     fileprivate enum Layout {
         static let magic: StaticString = "TANDEMUX"
-        static let version: UInt32 = 1
+        static let version: UInt32 = 2
+        static let checksumOffset = 24
         static let headerSize = 32
         static let slotSize = 16
     }
@@ -25,7 +26,10 @@ package final class MergedIndex: Sendable {
     private let slotsOffset: Int
     private let slotMask: Int
 
-    /// Nil when the file is missing or damaged: it will be rebuilt.
+    /// Nil when the file is missing or damaged: it will be rebuilt. A slot that lies would hide a name that is there; what it
+    /// leads to is compared with the manifest all the same.
+    ///
+    /// Cost: reads the whole file once, so keep what was opened.
     package init?(path: String) {
         guard let file = try? MappedFile(path: path) else { return nil }
         let bytes = file.bytes
@@ -36,7 +40,8 @@ package final class MergedIndex: Sendable {
         let releaseCount = Int(bytes.number(UInt32.self, at: 12))
         let slotsOffset = Layout.headerSize + releaseCount * ContentDigest.byteCount
         guard let slotCount = Int(exactly: bytes.number(UInt64.self, at: 16)), slotCount > 0, slotCount & (slotCount - 1) == 0,
-            slotCount <= bytes.count, bytes.count == slotsOffset + slotCount * Layout.slotSize
+            slotCount <= bytes.count, bytes.count == slotsOffset + slotCount * Layout.slotSize,
+            bytes.number(UInt64.self, at: Layout.checksumOffset) == Self.checksum(bytes)
         else { return nil }
         releases = (0..<releaseCount).map { ordinal in
             let at = Layout.headerSize + ordinal * ContentDigest.byteCount
@@ -82,7 +87,18 @@ package final class MergedIndex: Sendable {
                 }
             }
         }
+        seal(&image)
         return image
+    }
+
+    private static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        let head = Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[..<Layout.checksumOffset]))
+        return Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[Layout.headerSize...]), seed: head)
+    }
+
+    /// Writes the checksum into an image whose other bytes are final.
+    static func seal(_ image: inout [UInt8]) {
+        image.withUnsafeMutableBytes { raw in raw.store(checksum(UnsafeRawBufferPointer(raw)), at: Layout.checksumOffset) }
     }
 
     private static func place(
