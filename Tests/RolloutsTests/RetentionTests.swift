@@ -71,7 +71,7 @@ import Testing
         #expect(removable([old], onDay: 56) == [])
         #expect(removable([old], onDay: 57) == [release("old")])
         // Published again: its age starts anew.
-        let again = kept("old", leftDay: 50) { $0.publishedAt = at(55 * day) }
+        let again = kept("old", leftDay: 50) { $0.republishedAt = at(55 * day) }
         #expect(removable([again], onDay: 61) == [])
         #expect(removable([again], onDay: 62) == [release("old")])
     }

@@ -41,6 +41,29 @@ import Testing
         #expect(!names.contains("a3.js"))
     }
 
+    @Test func whatIsRemovedIsForgottenWithItsNeed() throws {
+        try database.recordNeed([need([1], 0, names: ["a.js"])], now: at(0))
+        for state in [ReleaseState.current, .draining, .kept, .removed] {
+            try database.transition(shop, release("v1"), to: state, event: event(state.rawValue, "v1", seconds: 1))
+        }
+        // A loop hands over what it counted before it heard.
+        try database.recordNeed([need([2], 2, names: ["b.js"])], now: at(2))
+        try database.make(record("v1", seconds: 3))
+        #expect(try database.need(shop) == [])
+        try database.recordNeed([need([3], 4)], now: at(4))
+        #expect(try database.need(shop).first?.requests == 1)
+    }
+
+    @Test func needStaysWhereAnotherSiteHasTheRelease() throws {
+        let other = try #require(SiteName("other"))
+        var there = record("v1")
+        there.site = other
+        try database.make(there)
+        try database.recordNeed([need([1], 0)], now: at(0))
+        try database.transition(shop, release("v1"), to: .removed, event: event("removed", "v1"))
+        #expect(try database.need(other).first?.requests == 1)
+    }
+
     @Test func oldMinutesAreForgottenButNotTheTotal() throws {
         try database.recordNeed([need([1], 0)], now: at(0), windowsKept: .seconds(3600))
         try database.recordNeed([need([2], 4000)], now: at(4000), windowsKept: .seconds(3600))

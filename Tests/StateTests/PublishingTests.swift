@@ -47,7 +47,11 @@ import Testing
         #expect(again == .present(again.record))
         #expect(again.record.state == .current)
         #expect(again.record.currentAt == at(5))
-        #expect(again.record.publishedAt == at(60))
+        #expect(again.record.publishedAt == at(0))
+        #expect(again.record.republishedAt == at(60))
+        #expect(again.record.offeredAt == at(60))
+        // A clock that went back takes nothing away.
+        #expect(try database.make(record("v1", seconds: 30)).record.republishedAt == at(60))
     }
 
     @Test func aRemovedReleaseIsPublishedAnew() throws {

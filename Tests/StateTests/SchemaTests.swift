@@ -40,20 +40,23 @@ import Testing
 
     @Test func anOlderBinaryRefusesANewerSchema() throws {
         let folder = try Folder()
-        let newer = Schema.migrations + [.init(version: 2, lowest: 2, sql: "CREATE TABLE later (id INTEGER)")]
+        let newer =
+            Schema.migrations + [.init(version: Schema.supported + 1, lowest: Schema.supported + 1, sql: "CREATE TABLE later (id INTEGER)")]
         try StateDatabase(path: folder.database, migrations: newer).close()
-        #expect(throws: StateError.newerSchema(found: 2, lowest: 2, supported: 1)) { try StateDatabase(path: folder.database) }
-        #expect(try version(folder.database) == [2, 2])
+        #expect(throws: StateError.newerSchema(found: Schema.supported + 1, lowest: Schema.supported + 1, supported: Schema.supported)) {
+            try StateDatabase(path: folder.database)
+        }
+        #expect(try version(folder.database) == [Schema.supported + 1, Schema.supported + 1])
     }
 
     @Test func anOlderBinaryUsesANewerSchemaThatAllowsIt() throws {
         let folder = try Folder()
-        let newer = Schema.migrations + [.init(version: 2, lowest: 1, sql: "ALTER TABLE sites ADD COLUMN colour TEXT")]
+        let newer = Schema.migrations + [.init(version: Schema.supported + 1, lowest: 1, sql: "ALTER TABLE sites ADD COLUMN colour TEXT")]
         try StateDatabase(path: folder.database, migrations: newer).close()
         let older = try StateDatabase(path: folder.database)
         try older.make(record("v1"))
         #expect(try older.sites() == [shop])
-        #expect(try version(folder.database) == [2, 1])
+        #expect(try version(folder.database) == [Schema.supported + 1, 1])
     }
 
     @Test func aMigrationKeepsTheRowsAndRunsOnce() throws {
@@ -61,21 +64,26 @@ import Testing
         let old = try StateDatabase(path: folder.database)
         try old.make(record("v1"))
         try old.close()
-        let newer = Schema.migrations + [.init(version: 2, lowest: 1, sql: "ALTER TABLE sites ADD COLUMN colour TEXT")]
+        let newer = Schema.migrations + [.init(version: Schema.supported + 1, lowest: 1, sql: "ALTER TABLE sites ADD COLUMN colour TEXT")]
         for _ in 1...2 {
             let database = try StateDatabase(path: folder.database, migrations: newer)
             #expect(try database.releases(shop).map(\.id) == [release("v1")])
             try database.close()
         }
-        #expect(try version(folder.database) == [2, 1])
+        #expect(try version(folder.database) == [Schema.supported + 1, 1])
     }
 
     @Test func aFailedMigrationLeavesTheDatabaseAsItWas() throws {
         let folder = try Folder()
         try StateDatabase(path: folder.database).close()
-        let broken = Schema.migrations + [.init(version: 2, lowest: 2, sql: "CREATE TABLE half (id INTEGER); SELECT nothing FROM nowhere")]
+        let broken =
+            Schema.migrations + [
+                .init(
+                    version: Schema.supported + 1, lowest: Schema.supported + 1,
+                    sql: "CREATE TABLE half (id INTEGER); SELECT nothing FROM nowhere")
+            ]
         #expect(throws: StateError.self) { try StateDatabase(path: folder.database, migrations: broken) }
-        #expect(try version(folder.database) == [1, 1])
+        #expect(try version(folder.database) == [Schema.supported, 1])
         let database = try StateDatabase(path: folder.database)
         #expect(try database.read { try $0.tableExists("half") } == false)
     }

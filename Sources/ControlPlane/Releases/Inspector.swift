@@ -65,7 +65,8 @@ package struct Inspector: Sendable {
                 try directory.blobs.quarantine(digest)
                 report.findings.append(
                     Finding(
-                        kind: .damagedBlob, subject: digest.hex, detail: error.description,
+                        // What to do is what is being done.
+                        kind: .damagedBlob, subject: digest.hex, detail: String(error.description.prefix { $0 != "\n" }),
                         repair: "set aside under quarantine/"))
             }
             progress(PublishProgress(stage: .reading, files: index + 1, of: all.count, bytes: report.bytes, ofBytes: total))

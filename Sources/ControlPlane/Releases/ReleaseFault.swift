@@ -15,8 +15,8 @@ package enum ReleaseFault: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .conflict(let name, let mine, let other, let theirs):
             "\(name) would mean two contents: release \(other) has it with \(theirs.hex.prefix(12))…, this build with \(mine.hex.prefix(12))…\n"
-                + "A fingerprinted name means one content for as long as a release has it. Let the bundler make a new name, or, if nobody\n"
-                + "uses that release any more, `tandem release revoke \(other)`."
+                + "A fingerprinted name means one content for as long as a release has it. Let the bundler make a new name. If nobody uses\n"
+                + "that release any more and it is not current, `tandem release revoke \(other)` frees its names."
         case .missingBlob(let digest, let name):
             "the content of \(name) is not in the store (blob \(digest.hex.prefix(12))…)\nPublish again."
         case .wrongSize(let digest, let name, let expected, let found):

@@ -36,11 +36,11 @@ extension RetentionPolicy {
     }
 
     static func ageBegins(_ release: ReleaseRecord) -> Timestamp {
-        max(release.leftAt ?? release.publishedAt, release.publishedAt)
+        max(release.leftAt ?? release.offeredAt, release.offeredAt)
     }
 
     private static func newest(_ a: ReleaseRecord, _ b: ReleaseRecord) -> Bool {
-        let (first, second) = (max(a.currentAt ?? a.publishedAt, a.publishedAt), max(b.currentAt ?? b.publishedAt, b.publishedAt))
+        let (first, second) = (max(a.currentAt ?? a.offeredAt, a.offeredAt), max(b.currentAt ?? b.offeredAt, b.offeredAt))
         return first == second ? a.id < b.id : first > second
     }
 }

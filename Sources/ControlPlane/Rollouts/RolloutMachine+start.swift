@@ -35,7 +35,7 @@ extension RolloutMachine {
         guard var rollout = rows.moving, rollout.phase == .preparing else { return }
         endDrain(of: rollout.to, "release \(rollout.to) goes live again", by: actor, now: now)
         rollout.step = 0
-        enter(.overlapping, rollout, by: actor, "every node is ready", now: now)
+        enter(.overlapping, rollout, by: actor, "every node has the release", now: now)
         enterStep(0, by: actor, now: now)
     }
 

@@ -87,7 +87,7 @@ extension RolloutMachine {
         if rollout.step + 1 < rollout.steps.count {
             enterStep(rollout.step + 1, by: actor, now: now)
         } else {
-            endOverlap(rollout, by: actor, "its last step is over", now: now)
+            endOverlap(rollout, by: actor, "every step is over", now: now)
         }
     }
 
@@ -113,7 +113,9 @@ extension RolloutMachine {
         make(.lifetime(rollout.to, policy.documentLifetime), now: now)
         note("activated", rollout.to, rollout: rollout.number, by: actor, "all documents", now: now)
         if rollout.from == nil || now >= stepEnd(rollout) {
-            endOverlap(rollout, by: actor, "it went straight to the whole", now: now)
+            endOverlap(
+                rollout, by: actor, rollout.isRollback ? "a rollback takes effect at once" : "without canary steps it takes effect at once",
+                now: now)
         }
     }
 

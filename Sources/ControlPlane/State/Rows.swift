@@ -84,7 +84,8 @@ extension ReleaseRecord {
             site: try row.site(), id: try row.release("id"), state: try row.word("state"), label: row["label"],
             isProtected: row["is_protected"], isAssetsOnly: row["is_assets_only"], wasRejected: row["was_rejected"],
             fileCount: row["file_count"], contentBytes: UInt64(clamping: row["content_bytes"] as Int64),
-            publishedAt: row.time("published_at"), currentAt: row.optionalTime("current_at"), leftAt: row.optionalTime("left_at"),
+            publishedAt: row.time("published_at"), republishedAt: row.optionalTime("republished_at"),
+            currentAt: row.optionalTime("current_at"), leftAt: row.optionalTime("left_at"),
             hasServiceWorker: row["has_service_worker"])
     }
 }

@@ -14,7 +14,11 @@ enum Schema {
         var sql: String
     }
 
-    static let migrations: [Migration] = [Migration(version: 1, lowest: 1, sql: first)]
+    static let migrations: [Migration] = [
+        Migration(version: 1, lowest: 1, sql: first),
+        // When a publish last gave a release that was there: its age counts from then, and `published_at` stays the first.
+        Migration(version: 2, lowest: 1, sql: "ALTER TABLE releases ADD COLUMN republished_at INTEGER"),
+    ]
 
     static var supported: Int { migrations.last?.version ?? 0 }
 

@@ -95,7 +95,8 @@ extension StateDatabase {
     ) throws(StateError) -> CounterGap? {
         try write { db in
             let gap = try Self.touchCounters(db, node: node, now: now, opens: false)
-            for need in observed { try Self.add(db, need) }
+            // The last counts of a release come after its removal, which forgot what was known of it.
+            for need in observed where try Self.isKnown(db, need.release) { try Self.add(db, need) }
             if !observed.isEmpty {
                 try db.cachedStatement(sql: "DELETE FROM need_windows WHERE last_at < ? OR last_at > ?").execute(arguments: [
                     (now + (.zero - windowsKept)).milliseconds, (now + windowsKept).milliseconds,
@@ -132,6 +133,18 @@ extension StateDatabase {
         try db.execute(sql: "DELETE FROM need_windows WHERE last_at > ?", arguments: [now.milliseconds])
         try db.execute(sql: "UPDATE need SET last_at = ?1 WHERE last_at > ?1", arguments: [now.milliseconds])
         try db.execute(sql: "UPDATE need_names SET last_at = ?1 WHERE last_at > ?1", arguments: [now.milliseconds])
+    }
+
+    private static func isKnown(_ db: Database, _ release: ReleaseID) throws -> Bool {
+        try db.row("SELECT 1 FROM releases WHERE id = ? AND state <> 'removed' LIMIT 1", [release.hex]) != nil
+    }
+
+    /// A release was removed: nothing will ask for its need. Rows stay while another site has it.
+    static func forgetNeed(_ db: Database, of release: ReleaseID) throws {
+        if try isKnown(db, release) { return }
+        for table in ["need", "need_windows", "need_names"] {
+            try db.cachedStatement(sql: "DELETE FROM \(table) WHERE release = ?").execute(arguments: [release.hex])
+        }
     }
 
     private static func add(_ db: Database, _ need: ObservedNeed) throws {

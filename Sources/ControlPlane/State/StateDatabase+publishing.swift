@@ -81,7 +81,8 @@ extension StateDatabase {
     ///
     /// `recheck` runs inside, with the write lock under which `gc` unlinks: what it finds present stays present. Its error
     /// undoes everything and is thrown as it is. The same id again is no error: a removed release is revived as published;
-    /// one that is there stays as it is, but for its age, which counts from now, and the new label, which names it as well.
+    /// one that is there stays as it is, but for its age, which counts from now (`republishedAt`), and the new label, which names
+    /// it as well.
     /// - Parameters:
     ///   - record: `state` is taken as `published`, whatever it says; `publishedAt` is the time of the event.
     ///   - encodings: of its contents. One recorded earlier stays.
@@ -136,7 +137,7 @@ extension StateDatabase {
             try db.execute(
                 sql: """
                     UPDATE releases SET state = 'published', label = ?, is_protected = ?, is_assets_only = ?, was_rejected = 0,
-                      published_at = ?, current_at = NULL, left_at = NULL, has_service_worker = ?, lifetime_ms = 0
+                      published_at = ?, republished_at = NULL, current_at = NULL, left_at = NULL, has_service_worker = ?, lifetime_ms = 0
                     WHERE site = ? AND id = ?
                     """,
                 arguments: [
@@ -148,7 +149,7 @@ extension StateDatabase {
             // Published for its pages too, it may become current from now on.
             try db.execute(
                 sql: """
-                    UPDATE releases SET label = coalesce(?, label), published_at = max(published_at, ?),
+                    UPDATE releases SET label = coalesce(?, label), republished_at = max(coalesce(republished_at, published_at), ?),
                       is_assets_only = is_assets_only AND ? WHERE site = ? AND id = ?
                     """, arguments: [record.label, now.milliseconds, record.isAssetsOnly, record.site.text, record.id.hex])
         }

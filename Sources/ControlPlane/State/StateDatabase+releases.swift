@@ -104,6 +104,7 @@ extension StateDatabase {
                 state.rawValue, moved.currentAt?.milliseconds, moved.leftAt?.milliseconds, site.text, id.hex,
             ])
         if state == .removed {
+            try forgetNeed(db, of: id)
             try db.execute(sql: "DELETE FROM labels WHERE site = ? AND release = ?", arguments: [site.text, id.hex])
         }
         if state == .removed || state == .revoked {

@@ -41,6 +41,7 @@ struct PublishWork {
                     hasServiceWorker: prepared.hasServiceWorker, encodings: []))
             isNew = answer.isNew
             report(prepared)
+            if !isNew, !quiet { Terminal.note("already published: nothing was added") }
             return prepared
         } catch {
             bar.finish()

@@ -55,9 +55,13 @@ struct ReleaseCommand: AsyncParsableCommand {
                 "state        \(record.state.rawValue)\(record.isProtected ? ", protected" : "")\(record.wasRejected ? ", was rolled back or aborted" : "")"
             )
             if let label = record.label { Terminal.print("label        \(label)") }
-            Terminal.print("published    \(record.publishedAt)")
-            if let at = record.currentAt { Terminal.print("current      since or at \(at)") }
-            if let at = record.leftAt { Terminal.print("left         \(at)") }
+            Terminal.print("published    \(record.publishedAt)\(record.republishedAt.map { ", again \($0)" } ?? "")")
+            switch (record.state, record.currentAt, record.leftAt) {
+            case (.current, let since?, _): Terminal.print("current      since \(since)")
+            case (_, let since?, let left?): Terminal.print("current      from \(since) to \(left)")
+            case (_, nil, let left?): Terminal.print("canary       until \(left)")
+            default: break
+            }
             if let at = report.lastNeededAt { Terminal.print("last needed  \(at)") }
             Terminal.print("content      \(record.fileCount) files, \(ByteCount(record.contentBytes))")
             if record.hasServiceWorker { Terminal.print("caches       registers a service worker: its names stay for maximum_age") }

@@ -92,7 +92,8 @@ struct RolloutCommand: AsyncParsableCommand {
 
     static func print(_ report: RolloutReport) {
         if let rollout = report.rollout {
-            Terminal.print(Terminal.bold("\(rollout.phase.rawValue)") + ": \(rollout.reason)")
+            let isHeld = rollout.isHeld && !rollout.phase.isOver
+            Terminal.print(Terminal.bold("\(rollout.phase.rawValue)\(isHeld ? ", held" : "")") + ": \(rollout.reason)")
         }
         for sentence in report.sentences { Terminal.print("  \(sentence)") }
         for drain in report.draining where !drain.names.isEmpty {

@@ -41,7 +41,7 @@ struct EncodingService: Service {
 
     private func isLeftAlone(_ release: ReleaseRecord) async -> Bool {
         if let heardOf = await desk.encodingsAddedAt(release.id) { return now() - heardOf > Self.patience }
-        return release.publishedAt < startedAt || now() - release.publishedAt > Self.patience
+        return release.offeredAt < startedAt || now() - release.offeredAt > Self.patience
     }
 
     private func finish(_ id: ReleaseID) async throws {

@@ -21,6 +21,8 @@ package struct ReleaseRecord: Hashable, Sendable, Codable {
     package var fileCount: Int
     package var contentBytes: UInt64
     package var publishedAt: Timestamp
+    /// When the same release was last published again while it was there; nil: never.
+    package var republishedAt: Timestamp?
     /// When it last became current; nil if it never was.
     package var currentAt: Timestamp?
     /// When it last ceased to be canary or current: ages of retention count from here, else from publishing.
@@ -28,10 +30,13 @@ package struct ReleaseRecord: Hashable, Sendable, Codable {
     /// Whether its pages register a service worker: such caches outlive HTTP, so its names stay for `maximum_age`.
     package var hasServiceWorker: Bool
 
+    /// When somebody last said that it is wanted.
+    package var offeredAt: Timestamp { max(publishedAt, republishedAt ?? publishedAt) }
+
     package init(
         site: SiteName, id: ReleaseID, state: ReleaseState = .published, label: String? = nil, isProtected: Bool = false,
         isAssetsOnly: Bool = false, wasRejected: Bool = false, fileCount: Int, contentBytes: UInt64, publishedAt: Timestamp,
-        currentAt: Timestamp? = nil, leftAt: Timestamp? = nil, hasServiceWorker: Bool = false
+        republishedAt: Timestamp? = nil, currentAt: Timestamp? = nil, leftAt: Timestamp? = nil, hasServiceWorker: Bool = false
     ) {
         self.site = site
         self.id = id
@@ -43,6 +48,7 @@ package struct ReleaseRecord: Hashable, Sendable, Codable {
         self.fileCount = fileCount
         self.contentBytes = contentBytes
         self.publishedAt = publishedAt
+        self.republishedAt = republishedAt
         self.currentAt = currentAt
         self.leftAt = leftAt
         self.hasServiceWorker = hasServiceWorker
