@@ -36,7 +36,7 @@ package struct Publisher: Sendable {
     ) async throws -> Prepared {
         let staged = try StagedBlobs(store: directory.blobs, folder: directory.stagingPath(publish))
         defer { staged.discard() }
-        let files = folder.files.filter { !Self.isBuildManifest($0) }
+        let files = folder.files.filter { !BuildManifest.holds($0) }
         let contents = try await read(files, into: staged, progress: progress)
         let classes = NameClassifier.classify(files: zip(files, contents).map { ($0.name, $1.digests) }, declared: declared)
         var entries = zip(zip(files, contents), classes).map { pair, nameClass in
@@ -56,13 +56,6 @@ package struct Publisher: Sendable {
         FaultPoint.hit(.manifestWritten)
         try directory.replace(directory.manifestPath(image.id), with: image.bytes)
         FaultPoint.hit(.manifestRenamed)
-    }
-
-    /// `manifest.json` at the root, when it is a digest's build manifest: input for templates, not part of the site.
-    private static func isBuildManifest(_ file: Folder.File) -> Bool {
-        guard file.name == "manifest.json", file.stamp.size < 64 << 20, let bytes = try? FileReader.readAll(file.path) else { return false }
-        let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
-        return text.contains("\"version\"") && text.contains("\"entries\"")
     }
 
     // MARK: Contents
