@@ -35,8 +35,26 @@ struct Publish: AsyncParsableCommand {
     @Flag(name: .long, help: "It only adds names and never becomes current: for sites whose pages come from elsewhere.")
     var assets = false
 
+    @OptionGroup var later: LaterOptions
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: JSONOption
+
+    /// What the contract has and this version lacks: said by name, since an unknown option would be taken for a typo.
+    struct LaterOptions: ParsableArguments {
+        @Option(name: .long, help: ArgumentHelp("Publish to a remote Tandem. Not yet available.", valueName: "url"))
+        var to: String?
+
+        @Option(name: .long, help: ArgumentHelp("The variable with its token. Not yet available.", valueName: "name"))
+        var tokenEnv: String?
+
+        @Option(name: .long, help: ArgumentHelp("The release's own backend. Not yet available.", valueName: "name=url"))
+        var backend: [String] = []
+
+        func validate() throws {
+            let given = [("--to", to != nil), ("--token-env", tokenEnv != nil), ("--backend", !backend.isEmpty)].first { $0.1 }
+            if let given { throw ValidationError("\(given.0) is not yet available in this version: nothing was published") }
+        }
+    }
 
     func validate() throws {
         if assets, activate || canary != nil { throw ValidationError("--assets never becomes current: leave out --activate and --canary") }

@@ -4,24 +4,94 @@ import Model
 import Settings
 
 struct Status: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "One screen: the server, its connections, its sites and their rollouts.")
+    static let configuration = CommandConfiguration(
+        abstract: "One screen: the server, its connections, its sites and their rollouts.",
+        discussion: "With --watch it is drawn anew each second until the server ends; without a terminal it is a line a second.")
 
+    @Flag(name: .long, help: "Follow it, once a second.")
+    var watch = false
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let configuration = try shared.configuration()
-        guard AdminClient.isAnswering(configuration.adminSocket) else {
-            throw Problem.failed("no server answers on \(configuration.adminSocket)\nStart one with `tandem serve`.")
+        let socket = try shared.configuration().adminSocket
+        guard AdminClient.isAnswering(socket) else {
+            throw Problem.failed("no server answers on \(socket)\nStart one with `tandem serve`.")
         }
-        let report = try await AdminClient(socketPath: configuration.adminSocket).ask(NodeStatus())
+        let client = AdminClient(socketPath: socket)
+        if watch { return try await follow(client) }
+        let report = try await client.ask(NodeStatus())
         if output.json { return try Terminal.json(report) }
-        Terminal.print("tandem \(report.version), process \(report.process), since \(report.startedAt)")
-        Terminal.print("listening on \(report.listening.joined(separator: ", "))")
-        Terminal.print("\(report.connections) connections, \(report.requests) requests")
-        for site in report.sites {
-            Terminal.print("\n\(Terminal.bold(site.site.text))")
-            for sentence in site.sentences { Terminal.print("  \(sentence)") }
+        Terminal.print(try await StatusScreen(report, before: nil, client).text)
+    }
+
+    private func follow(_ client: AdminClient) async throws {
+        let clock = ContinuousClock()
+        var before: (report: StatusReport, at: ContinuousClock.Instant)?
+        var next = clock.now
+        while true {
+            guard AdminClient.isAnswering(client.socketPath) else { throw Problem.failed("the server has ended") }
+            let report = try await client.ask(NodeStatus())
+            let now = clock.now
+            let screen = try await StatusScreen(report, before: before.map { ($0.report, now - $0.at) }, client)
+            if output.json {
+                try Terminal.jsonLine(report)
+            } else if Terminal.isScreen {
+                Terminal.screen(screen.text)
+            } else {
+                Terminal.print(screen.line)
+            }
+            before = (report, now)
+            next = max(next + .seconds(1), clock.now)
+            try await clock.sleep(until: next)
         }
+    }
+}
+
+/// What `tandem status` shows, as text.
+private struct StatusScreen {
+    private let report: StatusReport
+    /// Requests a second since the report before; nil without one.
+    private let rate: Double?
+    private var releases: [SiteName: String] = [:]
+
+    /// - Parameter before: the last report, and how long ago it was.
+    init(_ report: StatusReport, before: (report: StatusReport, ago: Duration)?, _ client: AdminClient) async throws {
+        self.report = report
+        rate = before.flatMap { last, ago in
+            let milliseconds = ago.wholeMilliseconds
+            // Another process began to count anew.
+            guard milliseconds > 0, last.process == report.process, report.requests >= last.requests else { return nil }
+            return Double(report.requests - last.requests) * 1000 / Double(milliseconds)
+        }
+        for site in report.sites { releases[site.site] = Self.count(try await client.ask(ListReleases(site: site.site))) }
+    }
+
+    private static func count(_ releases: [ReleaseReport]) -> String {
+        let counts = Dictionary(grouping: releases, by: \.record.state).mapValues(\.count)
+        let parts = ReleaseState.allCases.compactMap { state in counts[state].map { "\($0) \(state.rawValue)" } }
+        return parts.isEmpty ? "no releases" : "releases: " + parts.joined(separator: ", ")
+    }
+
+    private var traffic: String {
+        let connections = "\(report.connections) connection\(report.connections == 1 ? "" : "s")"
+        let requests = "\(report.requests) request\(report.requests == 1 ? "" : "s")"
+        return "\(connections), \(requests)" + (rate.map { ", \(Int($0.rounded()))/s" } ?? "")
+    }
+
+    var text: String {
+        var lines = [
+            "tandem \(report.version), process \(report.process), since \(report.startedAt)",
+            "listening on \(report.listening.joined(separator: ", "))", traffic,
+        ]
+        for site in report.sites {
+            lines += ["", Terminal.bold(site.site.text), "  \(releases[site.site] ?? "")"] + site.sentences.map { "  \($0)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    var line: String {
+        let sites = report.sites.map { "\($0.site): \($0.sentences.joined(separator: "; "))" }
+        return ([traffic] + sites).joined(separator: " | ")
     }
 }

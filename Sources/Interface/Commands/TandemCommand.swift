@@ -42,11 +42,15 @@ package struct TandemCommand: AsyncParsableCommand {
         }
     }
 
+    /// Verbs of the contract that come with their parts.
+    private static let later: Set = ["digest", "dataset", "cache", "node", "reload", "upgrade"]
+
     /// A mistyped verb would else be told as arguments too many.
     private static func checkVerb(_ word: String?) throws {
         guard let word, !word.hasPrefix("-") else { return }
         let verbs = configuration.subcommands.map { $0._commandName } + ["help"]
         if verbs.contains(word) { return }
+        if later.contains(word) { throw Problem.usage("\(word) is not yet available in this version\nSee `tandem --help` for what is.") }
         throw Problem.usage("there is no command \(word)\(Nearest.hint(for: word, among: verbs))\nSee `tandem --help`.")
     }
 

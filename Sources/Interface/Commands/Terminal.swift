@@ -15,6 +15,23 @@ enum Terminal {
         print(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
+    /// One document a line, for what is followed.
+    static func jsonLine(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
+    /// Whether results are read by a person who sees one screen.
+    static var isScreen: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Puts a text in place of what the screen shows.
+    static func screen(_ text: String) {
+        // Line by line over what was there, then the rest is cleared: nothing flickers.
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { "\($0)\u{1B}[K\n" }.joined()
+        write("\u{1B}[H\(lines)\u{1B}[J", to: STDOUT_FILENO)
+    }
+
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
     static var hasColor: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil }
 
