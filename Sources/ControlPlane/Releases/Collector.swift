@@ -40,12 +40,14 @@ package struct Collector: Sendable {
     }
 
     /// - Parameter isDryRun: only says what would go.
+    /// - Throws: also `CancellationError`, between batches: what went is gone, the rest is the next run's.
     package func run(now: Timestamp, isDryRun: Bool) throws -> Outcome {
         var outcome = Outcome()
         let survey = try survey(now: now)
         FaultPoint.hit(.gcListed)
         var rest = survey.candidates[...]
         while !rest.isEmpty {
+            try Task.checkCancellation()
             let batch = rest.prefix(Self.batchCount)
             rest = rest.dropFirst(batch.count)
             let removed = isDryRun ? Array(batch) : try remove(batch, survey, now: now)
@@ -63,6 +65,7 @@ package struct Collector: Sendable {
         try read(store.database.releases(), into: &survey)
         for encoding in try store.database.encodings() where survey.live.contains(encoding.source) { survey.live.insert(encoding.blob) }
         try store.directory.blobs.forEach { blob, size, modifiedAt in
+            try Task.checkCancellation()
             if !survey.live.contains(blob), modifiedAt < cutoff { survey.candidates.append(Candidate(blob: blob, size: size)) }
         }
         return survey

@@ -90,8 +90,13 @@ extension AdminDesk {
         try describe(try find(operation.site, operation.release))
     }
 
-    func collect(_ operation: CollectGarbage) throws -> CollectGarbage.Answer {
-        let outcome = try stated { try Collector(store: store).run(now: now, isDryRun: operation.isDryRun) }
+    func collect(_ operation: CollectGarbage) async throws -> CollectGarbage.Answer {
+        let outcome: Collector.Outcome
+        do {
+            outcome = try await collection.run(now: now, isDryRun: operation.isDryRun)
+        } catch {
+            outcome = try stated { throw error }
+        }
         return CollectGarbage.Answer(
             blobs: outcome.blobs, bytes: outcome.bytes, releases: outcome.manifests, isDryRun: operation.isDryRun)
     }

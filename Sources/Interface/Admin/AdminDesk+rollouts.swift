@@ -1,5 +1,6 @@
 import AdminAPI
 import Model
+import Releases
 import Rollouts
 import State
 
@@ -61,6 +62,7 @@ extension AdminDesk {
             return Done("release \(release.id) is kept: its names go on answering, its documents no longer do")
         case .revoke:
             _ = try await move(site) { try controller.revoke(site, release.id, now: now) }
+            await collection.removed(now: now)
             return Done("release \(release.id) is revoked: names that no other release has answer 410")
         case .protect, .unprotect:
             let isProtected = operation.act == .protect

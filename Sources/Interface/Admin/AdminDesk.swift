@@ -39,10 +39,13 @@ package actor AdminDesk {
     /// When a command last added encodings of a release: until it falls silent nobody else makes them.
     var encodingsAdded: [ReleaseID: Timestamp] = [:]
     let surroundings: Surroundings
+    /// Beside the desk, which is free for others meanwhile.
+    package nonisolated let collection: Collection
     var database: StateDatabase { controller.database }
 
     package init(store: ReleaseStore, controller: RolloutController, surroundings: Surroundings) {
         self.store = store
+        collection = Collection(store: store)
         self.controller = controller
         self.surroundings = surroundings
     }

@@ -83,12 +83,13 @@ package struct Node {
             place: .socket(path: configuration.adminSocket), gate: .owner, desk: desk, logger: logger, ready: started)
         let rollouts = RolloutService(
             controller: controller, counters: counters, figures: figures, references: ReferencedNames(directory: directory), logger: logger,
-            now: now, follow: { await keeper.follow() })
+            now: now, follow: { await keeper.follow() }, removed: { await desk.collection.removed(now: now()) })
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: keeper), .init(service: rollouts), .init(service: admin),
             .init(
                 service: EncodingService(
                     store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
+            .init(service: CollectionService(collection: desk.collection, database: database, logger: logger, now: now)),
         ]
         if let network = try networkAdmin(desk) { services.append(.init(service: network)) }
         services.append(

@@ -17,12 +17,16 @@ struct RolloutService: Service {
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let follow: @Sendable () async -> Void
+    /// Called when releases were removed, whose bytes can go.
+    let removed: @Sendable () async -> Void
 
     func run() async throws {
         var turns = 0
         for await _ in Ticks(every: .seconds(1)).cancelOnGracefulShutdown() {
             do {
-                if try turn(retention: turns % 60 == 0) { await follow() }
+                let turn = try turn(retention: turns % 60 == 0)
+                if turn.hasChanged { await follow() }
+                if turn.hasRemoved { await removed() }
             } catch {
                 // What was counted is lost and shows as a gap: missing data is need.
                 logger.error("rollouts wait for the state: \(error)")
@@ -33,11 +37,12 @@ struct RolloutService: Service {
         try controller.end(now: now())
     }
 
-    /// - Returns: whether the content changed.
-    private func turn(retention: Bool) throws -> Bool {
+    /// - Returns: whether the content changed, and whether a release was removed.
+    private func turn(retention: Bool) throws -> (hasChanged: Bool, hasRemoved: Bool) {
         let batches = counters.takeAll()
         try observe(batches)
         var changed = false
+        var hasRemoved = false
         for site in try controller.database.sites() {
             let moving = try controller.content(site).moving?.to
             let samples = references.samples(batches, site: site, moving: moving)
@@ -48,18 +53,22 @@ struct RolloutService: Service {
             guard retention else { continue }
             let removed = try controller.removeExpired(site, now: now())
             for id in removed { logger.info("site \(site): release \(id) removed by retention") }
-            if !removed.isEmpty { changed = true }
+            if !removed.isEmpty { (changed, hasRemoved) = (true, true) }
         }
         for site in try controller.tick(now: now()) {
             let sentences = try controller.status(site, now: now()).sentences
             logger.info("site \(site): \(sentences.joined(separator: "; "))")
             changed = true
         }
-        return changed
+        return (changed, hasRemoved)
     }
 
     private func observe(_ batches: [CounterBatch]) throws {
         figures.add(batches)
+        let dropped = batches.reduce(UInt64(0)) { $0 &+ $1.droppedLogLines }
+        if dropped > 0 {
+            logger.warning("\(dropped) line\(dropped == 1 ? "" : "s") of the access log dropped: its disk or reader is too slow")
+        }
         for batch in batches {
             for damage in batch.damaged {
                 logger.error("release \(damage.release): \(damage.what): \(damage.blob.hex). Run `tandem fsck`.")
