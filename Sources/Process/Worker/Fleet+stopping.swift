@@ -22,6 +22,11 @@ extension Fleet {
         if isClosing { for thread in threads { thread.stop(grace: grace) } }
     }
 
+    /// From now on each connection closes after its next answer.
+    func beginDraining() {
+        for thread in threads { thread.mailbox.post { $0.beginDraining() } }
+    }
+
     /// Ends every loop; the first call counts. Without an earlier `endWithin` everything is cut off at once.
     /// - Parameters:
     ///   - notice: how long new connections are still taken while somebody is connected.
@@ -30,7 +35,7 @@ extension Fleet {
     package func stop(notice: Duration, close: @escaping @Sendable () -> Void) async -> Int {
         let clock = ContinuousClock()
         let noticeEnd = clock.now + notice
-        for thread in threads { thread.mailbox.post { $0.beginDraining() } }
+        beginDraining()
         while clock.now < min(noticeEnd, deadline), await connectionCount() > 0 {
             do { try await clock.sleep(for: .milliseconds(20)) } catch { break }
         }

@@ -161,6 +161,8 @@ private struct FleetService: Service {
         // Cancelled: another service could not go on. There is no time then.
         try? await gracefulShutdown()
         if Task.isCancelled { fleet.endWithin(.zero) }
+        // Before health says so: who hears it is not to send more over the same connection.
+        fleet.beginDraining()
         await keeper.stop()
         await lifetime.stopped(cut: await fleet.stop(notice: notice) { listeners.close() })
     }
