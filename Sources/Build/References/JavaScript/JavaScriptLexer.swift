@@ -19,6 +19,7 @@ struct JavaScriptLexer {
     /// A slash before this offset starts no regular expression: its line has been searched to the end for another slash.
     private var noExpressionBefore = 0
 
+    private let triviaStarts = ByteSet("\t\n\u{B}\u{C}\r /<-", beyondASCII: true)
     private let nameBytes = ByteSet("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 
     init(_ bytes: [UInt8], in range: Range<Int>, hasPageComments: Bool) {
@@ -34,24 +35,23 @@ struct JavaScriptLexer {
     ///
     /// - Parameter allowsExpression: a slash starts a regular expression, not a division.
     mutating func next(allowsExpression: Bool) -> JavaScriptToken {
-        let followsNewline = passTrivia()
+        let followsNewline = position < end && triviaStarts.contains(bytes[position]) && passTrivia()
         isStart = false
         let start = position
         guard start < end else { return JavaScriptToken(kind: .end, followsNewline: followsNewline, span: end..<end) }
-        var token = JavaScriptToken(kind: .operation, followsNewline: followsNewline, span: start..<start)
         let byte = bytes[start]
-        if nameBytes.contains(byte) || byte >= 0x80 {
-            if isDigit(byte) {
-                passNumber()
-                token.kind = .number
-            } else {
-                passName(&token)
-            }
+        let kind: JavaScriptToken.Kind
+        var word = JavaScriptToken.Word.other
+        if isDigit(byte) {
+            passNumber()
+            kind = .number
+        } else if nameBytes.contains(byte) || byte >= 0x80 {
+            word = passName()
+            kind = .name
         } else {
-            token.kind = punctuator(byte, &token, allowsExpression: allowsExpression)
+            kind = punctuator(byte, allowsExpression: allowsExpression)
         }
-        token.span = start..<position
-        return token
+        return JavaScriptToken(kind: kind, word: word, followsNewline: followsNewline, span: start..<position)
     }
 
     /// Reads on in a template literal after the `}` that ends a substitution.
@@ -61,7 +61,7 @@ struct JavaScriptLexer {
         return JavaScriptToken(kind: kind == .template ? .templateTail : kind, followsNewline: false, span: start..<position)
     }
 
-    private mutating func punctuator(_ byte: UInt8, _ token: inout JavaScriptToken, allowsExpression: Bool) -> JavaScriptToken.Kind {
+    private mutating func punctuator(_ byte: UInt8, allowsExpression: Bool) -> JavaScriptToken.Kind {
         let start = position
         position += 1
         switch byte {
@@ -113,12 +113,11 @@ struct JavaScriptLexer {
             guard let next = self.byte(at: position), nameBytes.contains(next) || next >= 0x80 || next == UInt8(ascii: "\\") else {
                 return .operation
             }
-            passName(&token)
-            token.word = .other
+            _ = passName()
             return .privateName
         case UInt8(ascii: "\\"):
             position = start
-            passName(&token)
+            _ = passName()
             // A lone backslash is no name: it must not be read again and again.
             if position == start { position += 1 }
             return .name
@@ -128,7 +127,8 @@ struct JavaScriptLexer {
 
     // MARK: Names and numbers
 
-    private mutating func passName(_ token: inout JavaScriptToken) {
+    /// - Returns: what the name means. A reserved word that is written with escapes is none (§12.7.2).
+    private mutating func passName() -> JavaScriptToken.Word {
         let start = position
         var isPlain = true
         while position < end {
@@ -149,9 +149,7 @@ struct JavaScriptLexer {
                 break
             }
         }
-        token.kind = .name
-        // A reserved word that is written with escapes is none (§12.7.2).
-        if isPlain { token.word = JavaScriptToken.Word(bytes, start..<position) }
+        return isPlain ? JavaScriptToken.Word(bytes, start..<position) : .other
     }
 
     private mutating func passNumber() {
