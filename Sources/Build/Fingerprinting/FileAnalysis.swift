@@ -29,7 +29,8 @@ struct FileAnalysis: Sendable {
     var importMapKeys: Set<String> = []
     /// Folders that its import map leads to: what lies there is asked for by plain names.
     var importMapFolders: [String] = []
-    var hasImportMap = false
+    /// Somewhere in the text of its import map; nil: it has none.
+    var importMapOffset: Int?
     var faults: [Finding] = []
     /// Where the relative addresses of a page's scripts start; nil: at another site.
     var folder: String?
@@ -48,7 +49,9 @@ struct FileAnalysis: Sendable {
         let base = resolver.base(of: name, declared: reading.base, language: language)
         folder = base.folder
         for reference in reading.references {
-            if reference.role == .importMapKey || reference.role == .importMapAddress { hasImportMap = true }
+            if reference.role == .importMapKey || reference.role == .importMapAddress, importMapOffset == nil {
+                importMapOffset = reference.span.lowerBound
+            }
             // What a file says of its own place is for people: no browser follows it, and a map that carried its script's new
             // name would make a circle of every script and its map.
             if reference.role == .selfName { continue }

@@ -27,7 +27,9 @@ struct FileEditing: Sendable {
             case nil: break
             }
         }
-        if let importMaps, analysis.language == .html { importMaps.insert(into: file, bytes: bytes, final: final, to: &rewriting) }
+        if let importMaps, analysis.language == .html {
+            importMaps.insert(web.modulesThroughImportMap(of: file), into: analysis, bytes: bytes, final: final, to: &rewriting)
+        }
         return rewriting
     }
 

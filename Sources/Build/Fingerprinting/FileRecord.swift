@@ -34,7 +34,7 @@ struct FileRecord: Hashable, Sendable {
     init?(
         file: BuildTree.File, analysis: FileAnalysis, isRenamed: Bool, final: FinalFile, outputStamp: FileStamp, name: (Int) -> String
     ) {
-        guard analysis.loose.isEmpty, analysis.missing.isEmpty, analysis.faults.isEmpty, !analysis.hasImportMap else { return nil }
+        guard analysis.loose.isEmpty, analysis.missing.isEmpty, analysis.faults.isEmpty, analysis.importMapOffset == nil else { return nil }
         self.name = file.name
         stamp = file.stamp
         digests = analysis.digests

@@ -34,9 +34,10 @@ struct TreeWriting: Sendable {
         manifestName = BuildManifest.fileNames[hasOwnManifest ? 1 : 0]
         components = Components(web.edges)
         let options = web.options
+        let prefix = options.prefix.filled(build: build)
         editing = FileEditing(
-            web: web, writer: AddressWriter(mode: options.mode, prefix: options.prefix.filled(build: build)),
-            importMaps: options.usesImportMap ? ImportMapWriting() : nil)
+            web: web, writer: AddressWriter(mode: options.mode, prefix: prefix),
+            importMaps: options.usesImportMap ? ImportMapWriting(tree: web.tree, prefix: prefix) : nil)
         folder = try OutputFolder(target: place.path, process: getpid())
     }
 

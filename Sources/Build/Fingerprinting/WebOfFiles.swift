@@ -167,8 +167,23 @@ struct WebOfFiles: Sendable {
 
     private func neededFirst(by file: Int) -> [Int] {
         if roles[file] == .fingerprinted { return [] }
-        let links = analyses[file].links.filter { needsName($0) || writesIntegrity($0) }
-        return Array(Set(links.map(\.target))).sorted()
+        var needed = Set(analyses[file].links.filter { needsName($0) || writesIntegrity($0) }.map(\.target))
+        if options.usesImportMap, analyses[file].language == .html { needed.formUnion(modulesThroughImportMap(of: file)) }
+        return needed.sorted()
+    }
+
+    /// What the modules of a page ask its import map for, and the modules found there in turn; in ascending order.
+    func modulesThroughImportMap(of page: Int) -> [Int] {
+        var seen: Set<Int> = [page]
+        var mapped: Set<Int> = []
+        var open = [page]
+        while let file = open.popLast() {
+            for link in analyses[file].links where Self.running.contains(link.role) {
+                if isLeftToImportMap(link), link.role != .importMapKey, roles[link.target].isRenamed { mapped.insert(link.target) }
+                if seen.insert(link.target).inserted { open.append(link.target) }
+            }
+        }
+        return mapped.sorted()
     }
 
     // MARK: Findings
