@@ -84,6 +84,19 @@ package struct BuildManifest: Hashable, Sendable {
 }
 
 extension BuildManifest {
+    /// The manifest of a digest's output.
+    /// - Returns: nil where the folder holds none.
+    package static func inFolder(_ folder: String) -> BuildManifest? { OutputPlace.manifest(in: folder)?.manifest }
+
+    package static func isOne(_ path: String) -> Bool { OutputPlace.manifest(at: path) != nil }
+
+    /// Every file that holds a content in a coding, with the content's path.
+    package var encodingFiles: [(path: String, source: String, token: String)] {
+        Self.sorted(entries).flatMap { _, entry in
+            Self.sorted(entry.encodings).map { (entry.path + Precompression.suffix(token: $0.key), entry.path, $0.key) }
+        }
+    }
+
     /// Reads what `json` wrote.
     /// - Returns: nil where the bytes are something else: another tool's manifest, a web manifest.
     package init?(json bytes: [UInt8]) {

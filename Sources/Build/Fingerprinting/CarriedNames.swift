@@ -37,10 +37,6 @@ struct CarriedNames: Hashable, Sendable {
 
     /// Files beside contents that hold them compressed: made again, not taken for contents.
     static func encodings(_ manifest: BuildManifest) -> Set<String> {
-        var names: Set<String> = []
-        for entry in manifest.entries.values {
-            for coding in entry.encodings.keys { names.insert(entry.path + Precompression.suffix(token: coding)) }
-        }
-        return names
+        Set(manifest.encodingFiles.map(\.path))
     }
 }

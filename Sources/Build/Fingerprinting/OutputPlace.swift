@@ -33,12 +33,15 @@ struct OutputPlace: Hashable, Sendable {
     /// The manifest of a digest's output, with its bytes.
     static func manifest(in folder: String) -> (manifest: BuildManifest, bytes: [UInt8])? {
         for name in BuildManifest.fileNames {
-            var status = stat()
-            let path = "\(folder)/\(name)"
-            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            let file = BuildTree.File(name: name, path: path, stamp: FileStamp(status), permissions: 0o644)
-            if let bytes = try? FileBytes.read(file), let manifest = BuildManifest(json: bytes) { return (manifest, bytes) }
+            if let found = manifest(at: "\(folder)/\(name)") { return found }
         }
         return nil
+    }
+
+    static func manifest(at path: String) -> (manifest: BuildManifest, bytes: [UInt8])? {
+        guard let stamp = FileStamp(at: path),
+            let bytes = try? FileBytes.read(BuildTree.File(name: path, path: path, stamp: stamp, permissions: 0o644))
+        else { return nil }
+        return BuildManifest(json: bytes).map { ($0, bytes) }
     }
 }

@@ -7,6 +7,7 @@ extension ReferenceReader {
         read: { name, bytes in
             switch language(of: name) {
             case .css?: (.css, CSSReader.read(bytes, in: 0..<bytes.count))
+            case .javaScript?: (.javaScript, JavaScriptReader.read(bytes, in: 0..<bytes.count))
             default: nil
             }
         })

@@ -1,4 +1,5 @@
 import Blobs
+import Compression
 import Glibc
 import Manifests
 import Model
@@ -17,6 +18,8 @@ package struct Publisher: Sendable {
         package var demoted: [String]
         package var newBlobs: Int
         package var hasServiceWorker: Bool
+        /// Encodings that lay in the folder, in the store already.
+        package var encodings: [EncodingRecord]
         package var contentBytes: UInt64 { entries.reduce(0) { $0 + $1.size } }
     }
 
@@ -28,20 +31,26 @@ package struct Publisher: Sendable {
     /// - Parameters:
     ///   - publish: the open publish; its folder under `tmp/` is used.
     ///   - declared: the operator's patterns.
+    ///   - listed: what the build's manifest says.
     ///   - others: the site's releases that are not removed.
     /// - Throws: `FolderFault`, `BlobError`, `ReleaseFault`, `ManifestError`. Nothing becomes visible.
     package func prepare(
-        _ folder: Folder, publish: String, declared: DeclaredPatterns, beside others: [Manifest],
+        _ folder: Folder, publish: String, declared: DeclaredPatterns, listed: ListedNames = .none, beside others: [Manifest],
         progress: @escaping @Sendable (PublishProgress) -> Void
     ) async throws -> Prepared {
         let staged = try StagedBlobs(store: directory.blobs, folder: directory.stagingPath(publish))
         defer { staged.discard() }
-        let files = folder.files.filter { !BuildManifest.holds($0) }
+        let files = folder.files.filter { !BuildManifest.holds($0) && !listed.leavesOut($0.name) }
         let contents = try await read(files, into: staged, progress: progress)
-        let classes = NameClassifier.classify(files: zip(files, contents).map { ($0.name, $1.digests) }, declared: declared)
+        let digests = Dictionary(zip(files, contents).map { ($0.name, $1.digests.sha256) }, uniquingKeysWith: { first, _ in first })
+        let holding = listed.holding(digests)
+        let classes = NameClassifier.classify(
+            files: zip(files, contents).map { ($0.name, $1.digests) }, declared: declared, listed: holding)
         var entries = zip(zip(files, contents), classes).map { pair, nameClass in
             ManifestEntry(name: pair.0.name, digests: pair.1.digests, size: pair.0.stamp.size, nameClass: nameClass)
         }
+        entries += Self.queryNames(holding, files: files, contents: contents)
+        let encodings = try stageEncodings(listed, folder: folder, digests: digests, into: staged)
         let outcome = try NameConflicts.check(entries, beside: others)
         for index in outcome.demoted { entries[index].nameClass = .suspected }
         try staged.commit()
@@ -49,7 +58,41 @@ package struct Publisher: Sendable {
         try writeManifest(image)
         return Prepared(
             id: image.id, entries: entries, demoted: outcome.demoted.map { entries[$0].name },
-            newBlobs: contents.count(where: \.isNew), hasServiceWorker: contents.contains(where: \.registersServiceWorker))
+            newBlobs: contents.count(where: \.isNew), hasServiceWorker: contents.contains(where: \.registersServiceWorker),
+            encodings: encodings)
+    }
+
+    /// Listed names whose digest stands in the query and is not one of the content: of a circle of files. Any other resolves by
+    /// the content itself.
+    private static func queryNames(_ holding: Set<String>, files: [Folder.File], contents: [Content]) -> [ManifestEntry] {
+        let byName = Dictionary(zip(files.map(\.name), zip(files, contents)), uniquingKeysWith: { first, _ in first })
+        return holding.sorted().compactMap { name in
+            let parts = name.split(separator: "?", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let (file, content) = byName[parts[0]] else { return nil }
+            if let claim = QueryName.parse(parts[1]), claim.matches(content.digests) { return nil }
+            return ManifestEntry(name: name, digests: content.digests, size: file.stamp.size, nameClass: .proven)
+        }
+    }
+
+    /// Takes the encodings that lie beside their contents; one that does not decode to its content is left out.
+    private func stageEncodings(
+        _ listed: ListedNames, folder: Folder, digests: [String: ContentDigest], into staged: StagedBlobs
+    ) throws -> [EncodingRecord] {
+        let sizes = Dictionary(folder.files.map { ($0.name, $0.stamp.size) }, uniquingKeysWith: { first, _ in first })
+        var seen: Set<ContentDigest> = []
+        var records: [EncodingRecord] = []
+        for file in folder.files {
+            guard let encoding = listed.encodings[file.name], let source = digests[encoding.source], let size = sizes[encoding.source],
+                size < Codec.streamingSize, file.stamp.size < size
+            else { continue }
+            let bytes = try FileReader.readAll(file.path)
+            let decoded = try? bytes.withUnsafeBytes { try encoding.coding.codec.decompress($0, size: Int(size)) }
+            guard let decoded, decoded.withUnsafeBytes({ ContentDigest(of: $0) }) == source else { continue }
+            let digest = bytes.withUnsafeBytes { ContentDigest(of: $0) }
+            if seen.insert(digest).inserted, !isStored(digest, size: UInt64(bytes.count)) { try staged.add(bytes, digest) }
+            records.append(EncodingRecord(source: source, coding: encoding.coding, blob: digest, size: UInt64(bytes.count)))
+        }
+        return records
     }
 
     private func writeManifest(_ image: ManifestImage) throws {

@@ -35,6 +35,10 @@ struct Publish: AsyncParsableCommand {
     @Flag(name: .long, help: "It only adds names and never becomes current: for sites whose pages come from elsewhere.")
     var assets = false
 
+    @Flag(name: .long, help: "Digest the folder first, and publish the result. Takes the options of `tandem digest`.")
+    var fingerprint = false
+
+    @OptionGroup(title: "With --fingerprint") var digest: DigestSettings
     @OptionGroup var later: LaterOptions
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: JSONOption
@@ -70,10 +74,12 @@ struct Publish: AsyncParsableCommand {
     func run() async throws {
         let configuration = try shared.configuration()
         let name = try site.name(in: configuration)
-        let found = try Problem.stating { try Folder(folder) }
         let door = try await Door.open(configuration)
+        let source = try await PublishSource(folder, digest: fingerprint ? digest.options() : nil, quiet: output.json)
+        defer { source.discard() }
+        let found = try Problem.stating { try Folder(source.path) }
         var work = try PublishWork(configuration: configuration, site: name, door: door, quiet: output.json)
-        let release = try await work.publish(found, label: label, assets: assets)
+        let release = try await work.publish(found, listed: source.listed, label: label, assets: assets)
         if !output.json { Terminal.print(release.id.hex) }
         var rollout: RolloutReport?
         if activate || canary != nil {

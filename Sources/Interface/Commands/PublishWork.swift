@@ -31,14 +31,14 @@ struct PublishWork {
     private var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     /// Stores the folder and makes it a release.
-    mutating func publish(_ folder: Folder, label: String?, assets: Bool) async throws -> Publisher.Prepared {
+    mutating func publish(_ folder: Folder, listed: ListedNames = .none, label: String?, assets: Bool) async throws -> Publisher.Prepared {
         let open = try await door.ask(BeginPublish(site: site)).publish
         do {
-            let prepared = try await prepare(folder, publish: open)
+            let prepared = try await prepare(folder, listed: listed, publish: open)
             let answer = try await door.ask(
                 CommitRelease(
                     site: site, release: prepared.id, publish: open, label: label, isAssetsOnly: assets,
-                    hasServiceWorker: prepared.hasServiceWorker, encodings: []))
+                    hasServiceWorker: prepared.hasServiceWorker, encodings: prepared.encodings))
             isNew = answer.isNew
             report(prepared)
             if !isNew, !quiet { Terminal.note("already published: nothing was added") }
@@ -51,7 +51,7 @@ struct PublishWork {
         }
     }
 
-    private func prepare(_ folder: Folder, publish: String) async throws -> Publisher.Prepared {
+    private func prepare(_ folder: Folder, listed: ListedNames, publish: String) async throws -> Publisher.Prepared {
         let patterns = try Problem.stating { try DeclaredPatterns(configuration.site(site)?.fingerprints.patterns ?? []) }
         let releases = try await door.ask(ListReleases(site: site)).map(\.record).filter { $0.state.answersNames }
         // One that cannot be opened may be the very one this publish mends; the commit looks at all the others again.
@@ -60,7 +60,8 @@ struct PublishWork {
         let display = ProgressDisplay(bar)
         return try await Problem.stating {
             try await Self.keepingOpen(publish, site: site, door: door) {
-                try await publisher.prepare(folder, publish: publish, declared: patterns, beside: others, progress: { display.show($0) })
+                try await publisher.prepare(
+                    folder, publish: publish, declared: patterns, listed: listed, beside: others, progress: { display.show($0) })
             }
         }
     }

@@ -53,7 +53,7 @@ struct Serve: AsyncParsableCommand {
         let found = try Problem.stating { try Folder(folder) }
         let door = try Door.store(over: directory, configuration)
         var work = try PublishWork(configuration: configuration, site: .default, door: door, quiet: false)
-        let release = try await work.publish(found, label: nil, assets: false)
+        let release = try await work.publish(found, listed: PublishSource.listed(in: folder), label: nil, assets: false)
         _ = try await door.ask(ActivateRelease(site: .default, release: release.id.hex, canary: nil))
     }
 
