@@ -1,6 +1,6 @@
 # What a newcomer types. Each target installs what it needs first (scripts/bootstrap), so a clean clone works.
 .DEFAULT_GOAL := help
-.PHONY: help run build test demo bench lint format examples release clean
+.PHONY: help run build test demo bench bench-micro lint format examples release clean
 
 SWIFT ?= swift
 # One configuration for everything: what is tested, measured and served is the same code, compiled once.
@@ -10,7 +10,7 @@ SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/test scripts/release .ci/
 PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run demo/run
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, publish the example site, serve it on port 8080
 	@scripts/run $(TANDEM)
@@ -32,18 +32,23 @@ demo: build ## two successive real builds, visitors, a canary: no request notice
 	@scripts/bootstrap demo
 	@demo/run --tandem $(TANDEM)
 
-bench: build ## compare with nginx, h2o and Caddy (ARGS="--quick")
+bench: build bench-micro ## compare with nginx, h2o and Caddy (ARGS="--quick")
 	@scripts/bootstrap bench
 	@Benchmarks/run --server-bin $(TANDEM) $(ARGS)
 
+bench-micro: ## nanoseconds and allocations of parser, lookups and a hot answer; fails when a hot answer allocates
+	@scripts/bootstrap build
+	@$(BUILD) --product tandem-micro
+	@.build/release/tandem-micro Benchmarks/results/micro.json
+
 lint: ## format, layers, syntax of scripts
 	@scripts/bootstrap test
-	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Package.swift
+	@$(SWIFT) format lint --strict --parallel --recursive Sources Tests Benchmarks/micro Package.swift
 	@scripts/check-layers
 	@scripts/check-scripts $(SHELL_SCRIPTS) $(PYTHON_SCRIPTS)
 
 format: ## write the sources the way lint wants them
-	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Package.swift
+	@$(SWIFT) format --in-place --parallel --recursive Sources Tests Benchmarks/micro Package.swift
 
 examples: ## make Examples/site-v1 and site-v2 from their sources again
 	@Examples/build

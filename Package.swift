@@ -113,6 +113,12 @@ let package = Package(
             ]),
         .executableTarget(name: "tandem", dependencies: ["Commands"], path: "Sources/Interface/tandem", swiftSettings: settings),
 
+        // Benchmarks
+        .target(name: "CCounting", path: "Benchmarks/micro/CCounting"),
+        .executableTarget(
+            name: "tandem-micro", dependencies: ["Serving", "HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "CCounting"],
+            path: "Benchmarks/micro/Sources", swiftSettings: dataPlane),
+
         // Tests
         tests("NamesTests", exclude: ["Goldens"], ["Names", "Model"]),
         tests("SettingsTests", exclude: ["Goldens"], ["Settings", "Model"]),

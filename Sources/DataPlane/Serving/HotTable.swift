@@ -2,9 +2,8 @@ import HTTPEngine
 
 /// Prepared answers by host, target and accepted encodings. State belongs to one event loop; dropped at each snapshot.
 ///
-/// Two halves: when the young one is full it becomes the old one, and the old one goes; an entry found in the old one moves
-/// to the young. So what is asked for again stays, a scan over everything costs one half, and nothing is ever searched for
-/// something to evict.
+/// Those whose body stands in memory and those that hold a file open are kept apart, each kind within its own bounds: `HotRing`
+/// says who goes when they are full.
 struct HotTable {
     struct Entry {
         /// Host and target, one after the other.
@@ -20,26 +19,33 @@ struct HotTable {
         let row: Int
         /// Whether no live release's documents can name it but that one's: the request counts as need.
         let isNeed: Bool
+
+        /// Bytes of memory it holds.
+        var cost: Int { response.cost + key.count + 256 }
     }
 
-    private var young: HotHalf
-    private var old: HotHalf
-    private let slotCount: Int
-    private let halfBudget: Int
-    private let halfFiles: Int
+    private let budget: Int
+    private let files: Int
+    private var index: HotIndex
+    private var inMemory: HotRing
+    private var inFiles: HotRing
 
     /// - Parameters:
-    ///   - budget: bytes both halves may hold together.
-    ///   - files: open files both may hold together.
+    ///   - budget: bytes the table may hold.
+    ///   - files: open files it may hold.
     init(budget: Int, files: Int) {
-        halfBudget = max(budget / 2, 1 << 20)
-        halfFiles = max(files / 2, 16)
-        // Twice as many slots as entries of 2 KB fit.
-        var count = 1024
-        while count < halfBudget / 1024, count < 1 << 18 { count *= 2 }
-        slotCount = count
-        young = HotHalf(slotCount: count)
-        old = HotHalf(slotCount: count)
+        self.budget = max(budget, 2 << 20)
+        self.files = min(max(files, 16), 1 << 18)
+        (index, inMemory, inFiles) = Self.empty(budget: self.budget, files: self.files)
+    }
+
+    /// The heads of answers from files get an eighth of the memory: at a kilobyte each, the default of 256 MB has room for 32,000.
+    private static func empty(budget: Int, files: Int) -> (HotIndex, HotRing, HotRing) {
+        let entries = min(budget / 1024, 1 << 18)
+        return (
+            HotIndex(capacity: entries + files), HotRing(first: 0, capacity: entries, budget: budget - budget / 8),
+            HotRing(first: entries, capacity: files, budget: budget / 8)
+        )
     }
 
     @inline(__always)
@@ -73,89 +79,28 @@ struct HotTable {
 
     /// The entry in place, valid until the table changes.
     @inline(__always)
-    mutating func find(
+    func find(
         _ hash: UInt64, _ host: UnsafeBufferPointer<UInt8>, _ target: UnsafeBufferPointer<UInt8>, _ preference: EncodingPreference
     ) -> UnsafePointer<Entry>? {
-        if let entry = young.find(hash, host, target, preference) { return entry }
-        guard old.count > 0, let entry = old.find(hash, host, target, preference) else { return nil }
-        insert(entry.pointee, hash: hash)
-        return young.find(hash, host, target, preference)
+        guard let hostStart = host.baseAddress, let targetStart = target.baseAddress else { return nil }
+        return index.find(hash) { entry in
+            guard entry.pointee.preference == preference, entry.pointee.key.count == host.count + target.count else { return false }
+            return entry.pointee.key.withUnsafeBufferPointer { key in
+                guard let start = key.baseAddress else { return false }
+                return Bytes.equal(start, hostStart, host.count) && Bytes.equal(start + host.count, targetStart, target.count)
+            }
+        }
     }
 
     mutating func insert(_ entry: Entry, hash: UInt64) {
-        if young.cost >= halfBudget || young.files >= halfFiles || young.count >= slotCount / 2 {
-            old = young
-            young = HotHalf(slotCount: slotCount)
+        // Put in by another request meanwhile, or by one that may not be answered from here but leaves the same answer.
+        if let place = index.place(hash, where: { $0.pointee.preference == entry.preference && $0.pointee.key == entry.key }) {
+            if inFiles.holds(place) { inFiles.remove(place, index) } else { inMemory.remove(place, index) }
         }
-        young.insert(entry, hash: hash)
+        if entry.response.holdsFile { inFiles.insert(entry, hash, index) } else { inMemory.insert(entry, hash, index) }
     }
 
     mutating func removeAll() {
-        if young.count > 0 { young = HotHalf(slotCount: slotCount) }
-        if old.count > 0 { old = HotHalf(slotCount: slotCount) }
-    }
-}
-
-/// One half: open addressing, hashes apart from entries so that a probe touches one line.
-private final class HotHalf {
-    private let hashes: UnsafeMutablePointer<UInt64>
-    private let entries: UnsafeMutablePointer<HotTable.Entry>
-    private let mask: Int
-    private(set) var count = 0
-    private(set) var cost = 0
-    private(set) var files = 0
-
-    init(slotCount: Int) {
-        mask = slotCount - 1
-        hashes = .allocate(capacity: slotCount)
-        hashes.initialize(repeating: 0, count: slotCount)
-        entries = .allocate(capacity: slotCount)
-    }
-
-    deinit {
-        for slot in 0...mask where hashes[slot] != 0 { (entries + slot).deinitialize(count: 1) }
-        hashes.deallocate()
-        entries.deallocate()
-    }
-
-    @inline(__always)
-    func find(
-        _ hash: UInt64, _ host: UnsafeBufferPointer<UInt8>, _ target: UnsafeBufferPointer<UInt8>, _ preference: EncodingPreference
-    ) -> UnsafePointer<HotTable.Entry>? {
-        guard let hostStart = host.baseAddress, let targetStart = target.baseAddress else { return nil }
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while hashes[slot] != 0 {
-            if hashes[slot] == hash, entries[slot].preference == preference, entries[slot].key.count == host.count + target.count {
-                let equal = entries[slot].key.withUnsafeBufferPointer { key in
-                    guard let start = key.baseAddress else { return false }
-                    return Bytes.equal(start, hostStart, host.count) && Bytes.equal(start + host.count, targetStart, target.count)
-                }
-                if equal { return UnsafePointer(entries + slot) }
-            }
-            slot = (slot + 1) & mask
-        }
-        return nil
-    }
-
-    func insert(_ entry: HotTable.Entry, hash: UInt64) {
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while hashes[slot] != 0 {
-            // Put in by another request meanwhile, or by one that may not be answered from here but leaves the same answer.
-            if hashes[slot] == hash, entries[slot].preference == entry.preference, entries[slot].key == entry.key {
-                cost += Self.cost(of: entry) - Self.cost(of: entries[slot])
-                entries[slot] = entry
-                return
-            }
-            slot = (slot + 1) & mask
-        }
-        hashes[slot] = hash
-        (entries + slot).initialize(to: entry)
-        count += 1
-        cost += Self.cost(of: entry)
-        if entry.response.holdsFile { files += 1 }
-    }
-
-    private static func cost(of entry: HotTable.Entry) -> Int {
-        entry.response.cost + entry.key.count + 256
+        if inMemory.count + inFiles.count > 0 { (index, inMemory, inFiles) = Self.empty(budget: budget, files: files) }
     }
 }
