@@ -5,7 +5,7 @@ import Testing
     private static let seeds = [
         """
         #!/usr/bin/env node
-        import a, { b as c, "d-e" as f } from "./a.js";
+        "use strict"; import a, { b as c, "d-e" as f } from "./a.js";
         import * as g from '../g.mjs' with { type: "json" };
         export * from "h"; export { c as default } from './c.js';
         const i = /[/'"`]\\/(?<n>x)/gu.exec(a / c / 2), j = `t${`n${i ? { k: 1 }.k : "}"}`}u`;
