@@ -43,7 +43,7 @@ package struct TandemCommand: AsyncParsableCommand {
     }
 
     /// Verbs of the contract that come with their parts.
-    private static let later: Set = ["digest", "dataset", "cache", "node", "reload", "upgrade"]
+    private static let later: Set = ["dataset", "cache", "node", "reload", "upgrade"]
 
     /// A mistyped verb would else be told as arguments too many.
     private static func checkVerb(_ word: String?) throws {
