@@ -43,28 +43,23 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
     static func of(_ name: UnsafePointer<UInt8>, count: Int) -> KnownField? {
         let first = name[0] | 0x20
         let candidate: KnownField
-        switch (count, first) {
-        case (4, UInt8(ascii: "h")): candidate = .host
-        case (10, UInt8(ascii: "c")): candidate = .connection
-        case (14, UInt8(ascii: "c")): candidate = .contentLength
-        case (17, UInt8(ascii: "t")): candidate = .transferEncoding
-        case (6, UInt8(ascii: "e")): candidate = .expect
-        case (7, UInt8(ascii: "u")): candidate = .upgrade
-        case (7, UInt8(ascii: "t")): candidate = .trailer
-        case (15, UInt8(ascii: "a")): candidate = .acceptEncoding
-        case (6, UInt8(ascii: "a")): candidate = .accept
-        case (6, UInt8(ascii: "c")): candidate = .cookie
-        case (5, UInt8(ascii: "r")): candidate = .range
-        case (8, UInt8(ascii: "i")): candidate = (name[3] | 0x20) == UInt8(ascii: "r") ? .ifRange : .ifMatch
-        case (13, UInt8(ascii: "i")): candidate = .ifNoneMatch
-        case (17, UInt8(ascii: "i")): candidate = .ifModifiedSince
-        case (19, UInt8(ascii: "i")): candidate = .ifUnmodifiedSince
-        case (14, UInt8(ascii: "s")):
-            candidate = (name[10] | 0x20) == UInt8(ascii: "m") ? .secFetchMode : .secFetchDest
-        case (10, UInt8(ascii: "u")): candidate = .userAgent
-        case (7, UInt8(ascii: "r")): candidate = .referer
-        case (3, UInt8(ascii: "v")): candidate = .via
-        case (11, UInt8(ascii: "t")): candidate = .traceparent
+        // By length alone first: one jump instead of a comparison with each.
+        switch count {
+        case 3: candidate = .via
+        case 4: candidate = .host
+        case 5: candidate = .range
+        case 6: candidate = first == UInt8(ascii: "a") ? .accept : first == UInt8(ascii: "c") ? .cookie : .expect
+        case 7: candidate = first == UInt8(ascii: "r") ? .referer : first == UInt8(ascii: "u") ? .upgrade : .trailer
+        case 8: candidate = (name[3] | 0x20) == UInt8(ascii: "r") ? .ifRange : .ifMatch
+        case 10: candidate = first == UInt8(ascii: "c") ? .connection : .userAgent
+        case 11: candidate = .traceparent
+        case 13: candidate = .ifNoneMatch
+        case 14:
+            candidate =
+                first == UInt8(ascii: "c") ? .contentLength : (name[10] | 0x20) == UInt8(ascii: "m") ? .secFetchMode : .secFetchDest
+        case 15: candidate = .acceptEncoding
+        case 17: candidate = first == UInt8(ascii: "t") ? .transferEncoding : .ifModifiedSince
+        case 19: candidate = .ifUnmodifiedSince
         default: return nil
         }
         return equalsIgnoringCase(name, candidate.name.utf8Start, count) ? candidate : nil

@@ -36,21 +36,23 @@ package final class PreparedResponse {
     /// - Parameter response: its body must be `.empty`, `.bytes` or `.file`; parts are sent once and never prepared.
     package init(_ response: Response) {
         let line = StatusLine.of(response.status)
-        var head = ResponseHead.render(response, connection: nil)
+        let head = ResponseHead.render(response, connection: nil)
         headCount = head.count
         dateOffset = line.utf8CodeUnitCount + 6
         status = response.status
         bodyCount = response.body.count
         var rest: (file: OpenFile, range: Range<Int>)?
+        var body: [UInt8] = []
         switch response.body {
-        case .bytes(let bytes): head.append(contentsOf: bytes)
+        case .bytes(let bytes): body = bytes
         case .file(let file, let range): rest = (file, range)
         case .empty, .parts: break
         }
         large = rest
-        blockCount = head.count
-        block = .allocate(capacity: head.count)
+        blockCount = head.count + body.count
+        block = .allocate(capacity: blockCount)
         block.initialize(from: head, count: head.count)
+        (block + head.count).initialize(from: body, count: body.count)
     }
 
     deinit {

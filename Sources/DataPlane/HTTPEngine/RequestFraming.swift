@@ -46,16 +46,20 @@ enum RequestFraming {
     private static func decidePersistence(_ base: UnsafePointer<UInt8>, _ head: inout RequestHead) {
         var closes = false
         var keeps = false
-        head.forEachField(in: base) { name, value in
-            guard name.count == 10, equalsIgnoringCase(base + Int(name.start), KnownField.connection.name.utf8Start, 10) else {
-                return true
-            }
+        func note(_ value: RequestHead.Span) {
             ListTokens.forEach(value.bytes(from: base)) { token in
                 guard let start = token.baseAddress else { return }
                 if token.count == 5, equalsIgnoringCase(start, ("close" as StaticString).utf8Start, 5) { closes = true }
                 if token.count == 10, equalsIgnoringCase(start, ("keep-alive" as StaticString).utf8Start, 10) { keeps = true }
             }
-            return true
+        }
+        if let only = head[.connection], !head.isRepeated(.connection) {
+            note(only)
+        } else {
+            head.forEachField(in: base) { name, value in
+                if name.count == 10, equalsIgnoringCase(base + Int(name.start), KnownField.connection.name.utf8Start, 10) { note(value) }
+                return true
+            }
         }
         head.keepsAlive = !closes && (head.minorVersion >= 1 || keeps)
     }
