@@ -58,8 +58,8 @@ def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
             process = running.enter_context(server.start(row, site, port, work / server.name / site.name, SERVER_CORE))
             load.wait_until_serving(process, port, seconds=120)
             check_bytes(server, port, site, names)
-            # The first pass fills the caches of files and prepared answers; with many files it takes a while.
-            load.wrk(port, name, max(1, seconds) if script else 1, row.connections, LOAD_CORE, script)
+            # The first pass fills the caches of files and prepared answers; with many files it takes about ten seconds.
+            load.wrk(port, name, (10 if not quick else 1) if script else 1, row.connections, LOAD_CORE, script)
             started.append((server, process, port))
         found = {server.name: [] for server in servers}
         for number in range(rounds):
