@@ -35,6 +35,12 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -48,6 +54,9 @@ let package = Package(
     products: [.executable(name: "tandem", targets: ["tandem"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -77,13 +86,15 @@ let package = Package(
         module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests"]),
 
         // Data plane
-        module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem"]),
+        module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem", nioCore, nioPosix, nioTLS, nioSSL]),
         module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
         module("State", in: "ControlPlane", ["Model", grdb]),
         module("Releases", in: "ControlPlane", ["State", "Model", "Names", "Manifests", "Blobs", "Compression", "CTandem"]),
         module("Rollouts", in: "ControlPlane", ["State", "Model"]),
+
+        module("Certificates", in: "ControlPlane", ["Model", "Files", crypto, x509, asn1]),
 
         // Build
         module("References", in: "Build", ["CGumbo"]),
@@ -93,8 +104,8 @@ let package = Package(
         module(
             "Worker", in: "Process",
             [
-                "Serving", "HTTPEngine", "Snapshots", "Rollouts", "Releases", "State", "Admin", "AdminAPI", "Settings", "Manifests",
-                "Blobs", "Model", logging, lifecycle, unixSignals,
+                "Serving", "HTTPEngine", "Snapshots", "Rollouts", "Releases", "State", "Certificates", "Admin", "AdminAPI", "Settings",
+                "Manifests", "Blobs", "Model", logging, lifecycle, unixSignals,
             ]),
 
         // Interface
@@ -120,14 +131,17 @@ let package = Package(
             path: "Benchmarks/micro/Sources", swiftSettings: dataPlane),
 
         // Tests
+        .target(
+            name: "TestTLS", dependencies: [nioCore, nioEmbedded, nioTLS, nioSSL], path: "Tests/TestTLS", swiftSettings: settings),
         tests("NamesTests", exclude: ["Goldens"], ["Names", "Model"]),
         tests("SettingsTests", exclude: ["Goldens"], ["Settings", "Model"]),
         tests("CompressionTests", ["Compression"]),
         tests("BlobsTests", ["Blobs", "Model", "CTandem"]),
         tests("ManifestsTests", ["Manifests", "Names", "Files", "Model"]),
         tests("SnapshotsTests", ["Snapshots", "Manifests", "Names", "Files", "Model"]),
-        tests("HTTPEngineTests", ["HTTPEngine", "Files", "Model", "CTandem"]),
+        tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Model", "CTandem"]),
         tests("ServingTests", ["Serving", "HTTPEngine", "Snapshots", "Manifests", "Names", "Files", "Model"]),
+        tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
         tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Compression", "Model"]),
         tests("RolloutsTests", ["Rollouts", "State", "Model"]),
@@ -141,7 +155,7 @@ let package = Package(
                 "Worker", "Rollouts", "Releases", "State", "Serving", "HTTPEngine", "Snapshots", "Manifests", "Blobs", "Names", "Files",
                 "Model", logging,
             ]),
-        tests("EndToEndTests", []),
+        tests("EndToEndTests", ["TestTLS"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -6,12 +6,13 @@ import Testing
 extension EngineTests {
     @Suite struct DeadlineTests {
         /// All deadlines at once, so that the suite waits only once: each client trickles every 0.3 s for three, with limits of a second.
-        @Test func slowPeersAreCutOffAndHealthyOnesAreNot() throws {
+        @Test(arguments: Carrier.allCases)
+        func slowPeersAreCutOffAndHealthyOnesAreNot(_ carrier: Carrier) throws {
             var limits = EngineLimits()
             limits.headSeconds = 1
             limits.idleSeconds = 1
             limits.stallSeconds = 1
-            let engine = try TestEngine(limits: limits)
+            let engine = try TestEngine(carrier, limits: limits)
             defer { engine.end() }
 
             let slowHead = TestClient(engine)
@@ -63,8 +64,9 @@ extension EngineTests {
     }
 
     @Suite struct StoppingTests {
-        @Test func stoppingLetsRunningExchangesFinish() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func stoppingLetsRunningExchangesFinish(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let idle = TestClient(engine)
             idle.get("/hello")
@@ -94,8 +96,9 @@ extension EngineTests {
         }
 
         /// An idle connection may have a request in the kernel that the loop has not seen yet.
-        @Test func aRequestThatCrossesWithTheStopIsAnswered() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aRequestThatCrossesWithTheStopIsAnswered(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.get("/hello")
@@ -113,8 +116,9 @@ extension EngineTests {
             engine.thread.join()
         }
 
-        @Test func theGraceEndsThoughAnAnswerIsMissing() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func theGraceEndsThoughAnAnswerIsMissing(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.get("/late")
@@ -127,8 +131,9 @@ extension EngineTests {
             #expect(ContinuousClock.now - begin < .milliseconds(600))
         }
 
-        @Test func aSecondStopCutsTheGraceShort() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aSecondStopCutsTheGraceShort(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.get("/late")
@@ -140,8 +145,9 @@ extension EngineTests {
             #expect(ContinuousClock.now - begin < .seconds(5))
         }
 
-        @Test func aLoopThatDrainsGoesOnTakingConnections() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aLoopThatDrainsGoesOnTakingConnections(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let idle = TestClient(engine)
             idle.get("/hello")
@@ -158,8 +164,9 @@ extension EngineTests {
             }
         }
 
-        @Test func whatWaitsInTheQueueIsServed() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func whatWaitsInTheQueueIsServed(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             // The loop is busy while the connection comes: it hears of the stop first.
             engine.thread.mailbox.post { _ in usleep(60_000) }
@@ -172,15 +179,18 @@ extension EngineTests {
             engine.thread.join()
         }
 
-        @Test func theNextLoopServesWhatThisOneNoLongerAccepts() throws {
-            let first = try TestEngine()
+        @Test(arguments: [Carrier.epoll, .nio])
+        func theNextLoopServesWhatThisOneNoLongerAccepts(_ carrier: Carrier) throws {
+            let first = try TestEngine(carrier)
             defer { first.end() }
             first.thread.stop(grace: .seconds(1))
             first.thread.join()
             // Waits in the queue of the socket, which belongs to neither.
             let client = TestClient(first)
             client.get("/hello")
-            let second = try EngineThread(sockets: [first.socket], makeHandler: { _ in TestHandler(file: nil) }, failure: { _ in })
+            let second = try EngineThread(
+                entrances: [try carrier.entrance(first.socket)], transport: carrier.transport, makeHandler: { _ in TestHandler(file: nil) },
+                failure: { _ in })
             #expect(client.answer()?.text == "hello")
             second.stop(grace: .zero)
             second.join()

@@ -16,8 +16,9 @@ extension EngineTests {
         /// In a process of its own, where no other test opens files.
         @Test func twoThousandConnectionsLeaveNoDescriptor() async {
             await #expect(processExitsWith: .success) {
+                for carrier in Carrier.allCases {
                 let before = EngineTests.DescriptorTests.openDescriptors()
-                let engine = try TestEngine()
+                let engine = try TestEngine(carrier)
                 // It has opened what is its own when it answers.
                 #expect(engine.ask { _, loop in loop.connectionCount } == 0)
                 let running = EngineTests.DescriptorTests.openDescriptors()
@@ -51,19 +52,22 @@ extension EngineTests {
                 #expect(EngineTests.DescriptorTests.openDescriptors() < running + 20)
                 engine.end()
                 #expect(EngineTests.DescriptorTests.openDescriptors() < before + 20)
+                }
             }
         }
 
-        @Test func acceptingPausesAtTheLimitAndGoesOnBelowIt() throws {
+        @Test(arguments: [Carrier.epoll, .nio])
+        func acceptingPausesAtTheLimitAndGoesOnBelowIt(_ carrier: Carrier) throws {
             var limits = EngineLimits()
             limits.connections = 2
-            let engine = try TestEngine(limits: limits)
+            let engine = try TestEngine(carrier, limits: limits)
             defer { engine.end() }
             let first = TestClient(engine)
             let second = TestClient(engine)
             for client in [first, second] {
                 client.get("/hello")
                 #expect(client.answer()?.text == "hello")
+                }
             }
             let third = TestClient(engine)
             third.get("/hello")
@@ -80,7 +84,8 @@ extension EngineTests {
         /// the limit holds for all that runs in one, and other tests open files.
         @Test func withoutDescriptorsAConnectionWaits() async {
             await #expect(processExitsWith: .success) {
-                let engine = try TestEngine()
+                for carrier in [Carrier.epoll, .nio] {
+                let engine = try TestEngine(carrier)
                 defer { engine.end() }
                 let held = TestClient(engine)
                 held.get("/hello")
@@ -106,6 +111,7 @@ extension EngineTests {
                 #expect(others == "/a")
                 #expect(spent < .milliseconds(30))
                 #expect(client.answer()?.text == "hello")
+                }
             }
         }
     }

@@ -6,9 +6,9 @@ import Testing
 extension EngineTests {
     /// RFC 9112 §9, over real sockets.
     @Suite struct PersistenceTests {
-        @Test(arguments: ["127.0.0.1:0", "unix:/tmp/tandem-engine-persistence.sock"])
-        func requestsFollowEachOtherOnOneConnection(_ address: String) throws {
-            let engine = try TestEngine(address)
+        @Test(arguments: Carrier.allCases, ["127.0.0.1:0", "unix:/tmp/tandem-engine-persistence.sock"])
+        func requestsFollowEachOtherOnOneConnection(_ carrier: Carrier, _ address: String) throws {
+            let engine = try TestEngine(carrier, address)
             defer { engine.end() }
             let client = TestClient(engine)
             for path in ["/hello", "/a", "/hello", "/b"] {
@@ -23,8 +23,9 @@ extension EngineTests {
             #expect(engine.ask { $1.connectionCount } == 1)
         }
 
-        @Test func aThousandPipelinedRequestsAreAnsweredInOrder() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aThousandPipelinedRequestsAreAnsweredInOrder(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send((0..<1_000).map { "GET \($0 % 3 == 0 ? "/hello" : "/\($0)") HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
@@ -35,8 +36,9 @@ extension EngineTests {
             }
         }
 
-        @Test func aRequestThatComesByteByByteIsAnswered() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aRequestThatComesByteByByteIsAnswered(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             for byte in Array("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8) {
@@ -45,8 +47,9 @@ extension EngineTests {
             #expect(client.answer()?.text == "abc")
         }
 
-        @Test func headHasTheFieldsOfGetAndNoBody() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func headHasTheFieldsOfGetAndNoBody(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             for path in ["/hello", "/some", "/nothing"] {
@@ -62,8 +65,9 @@ extension EngineTests {
             #expect(client.end() == .closed)
         }
 
-        @Test func http10ClosesUnlessItAsksToStay() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func http10ClosesUnlessItAsksToStay(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             for path in ["/hello", "/a"] {
                 let closing = TestClient(engine)
@@ -81,8 +85,9 @@ extension EngineTests {
             }
         }
 
-        @Test func nothingAfterCloseIsAnswered() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func nothingAfterCloseIsAnswered(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send(
@@ -95,8 +100,9 @@ extension EngineTests {
         }
 
         /// A client may say that it will send no more, and still read (RFC 9112 §9.6).
-        @Test func everythingThatCameBeforeAHalfCloseIsAnswered() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func everythingThatCameBeforeAHalfCloseIsAnswered(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send((0..<50).map { "GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined() + "GET /cut HT")
@@ -115,8 +121,9 @@ extension EngineTests {
         }
 
         /// The end of input stays readable: waiting beside it must not turn the loop.
-        @Test func aHalfClosedConnectionThatWaitsCostsNothing() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aHalfClosedConnectionThatWaitsCostsNothing(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.get("/late")

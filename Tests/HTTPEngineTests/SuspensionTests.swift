@@ -6,8 +6,9 @@ import Testing
 extension EngineTests {
     /// Exchanges that are answered later, and peers that do not wait for it.
     @Suite struct SuspensionTests {
-        @Test func aLateAnswerComesInItsPlace() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aLateAnswerComesInItsPlace(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             for path in ["/late", "/late-prepared"] {
@@ -22,8 +23,9 @@ extension EngineTests {
             #expect(engine.ask { handler, _ in handler.leftovers } == 0)
         }
 
-        @Test func aSuspendedRequestKeepsItsBytes() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aSuspendedRequestKeepsItsBytes(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.get("/late", "Cookie: a=b")
@@ -39,8 +41,9 @@ extension EngineTests {
             #expect(client.answer()?.text == "l")
         }
 
-        @Test(arguments: ["/late", "/late-prepared"]) func anAnswerToAClientThatHasLeftGoesNowhere(_ path: String) throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases, ["/late", "/late-prepared"])
+        func anAnswerToAClientThatHasLeftGoesNowhere(_ carrier: Carrier, _ path: String) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let gone = TestClient(engine)
             gone.get(path)
@@ -54,8 +57,9 @@ extension EngineTests {
             #expect(next.answer()?.text == "hello")
         }
 
-        @Test func anAnswerAfterARefusalGoesNowhere() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func anAnswerAfterARefusalGoesNowhere(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send("POST /late HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -68,8 +72,9 @@ extension EngineTests {
     }
 
     @Suite struct RefusalTests {
-        @Test func theRefusalIsReadThoughMoreWasSent() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func theRefusalIsReadThoughMoreWasSent(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let rows: [(String, Int)] = [
                 ("GET / HTTP/1.1\r\n\r\n", 400), ("GET / HTTP/2.0\r\n\r\n", 505),
@@ -91,8 +96,9 @@ extension EngineTests {
             #expect(engine.ask { handler, _ in handler.refusals.map { Int($0.status) } } == rows.map(\.1))
         }
 
-        @Test func aRefusedHeadRequestGetsNoBody() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aRefusedHeadRequestGetsNoBody(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send("HEAD / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n")

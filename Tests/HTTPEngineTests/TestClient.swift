@@ -1,4 +1,5 @@
 import Glibc
+import TestTLS
 
 @testable import HTTPEngine
 
@@ -16,6 +17,7 @@ final class TestClient {
     enum End: Equatable { case closed, reset, nothing }
 
     private(set) var descriptor: Int32
+    private let tls: ClientTLS?
     private var buffer: [UInt8] = []
     private var start = 0
 
@@ -23,6 +25,7 @@ final class TestClient {
         let isUnix = engine.socket.isUnix
         descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         precondition(descriptor >= 0, "a socket for the test")
+        tls = engine.carrier == .tls ? ClientTLS() : nil
         var patience = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         if connects { connect(to: engine) }
@@ -49,6 +52,7 @@ final class TestClient {
             Glibc.connect(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(size))
         }
         precondition(code == 0, "connected: \(errno)")
+        tls?.shakeHands(descriptor)
     }
 
     deinit {
@@ -68,11 +72,18 @@ final class TestClient {
         leave()
     }
 
-    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    func finishSending() {
+        tls?.finish(descriptor)
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
 
     /// - Returns: whether all of it was taken.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool {
+        sendRaw(tls.map { $0.encrypt(bytes) } ?? bytes)
+    }
+
+    private func sendRaw(_ bytes: [UInt8]) -> Bool {
         var at = 0
         while at < bytes.count {
             let sent = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + at, bytes.count - at, Int32(MSG_NOSIGNAL)) }
@@ -98,6 +109,12 @@ final class TestClient {
     private let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 8)
 
     private func fill(_ most: Int = 64 * 1024) -> End? {
+        if let tls {
+            let (bytes, end) = tls.receive(descriptor)
+            buffer.append(contentsOf: bytes)
+            if !bytes.isEmpty { return nil }
+            return end == .closed ? .closed : end == .reset ? .reset : .nothing
+        }
         let count = recv(descriptor, block.baseAddress, min(most, block.count), 0)
         let code = errno
         if count > 0 { buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: block[..<count])) }
@@ -140,6 +157,7 @@ final class TestClient {
 
     /// Whether nothing has come so far.
     var isSilent: Bool {
+        if let tls { return tls.isSilent(descriptor) }
         var byte: UInt8 = 0
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && errno == EAGAIN
     }

@@ -4,15 +4,33 @@ import Synchronization
 
 @testable import HTTPEngine
 
+/// What carries the bytes: whatever holds for one holds for all.
+enum Carrier: CaseIterable {
+    case epoll, nio, tls
+
+    var transport: EngineThread.Transport { self == .epoll ? .epoll : .nio }
+}
+
 /// A loop on a thread, listening on loopback or on a Unix socket, with `TestHandler` behind it.
 final class TestEngine {
     let thread: EngineThread
     let socket: ListeningSocket
+    let carrier: Carrier
 
-    init(_ address: String = "127.0.0.1:0", limits: EngineLimits = EngineLimits(), file: OpenFile? = nil) throws {
-        socket = try ListeningSocket.open(address)
+    convenience init(
+        _ carrier: Carrier, _ address: String = "127.0.0.1:0", limits: EngineLimits = EngineLimits(), file: OpenFile? = nil
+    ) throws {
+        let socket = try ListeningSocket.open(address)
+        try self.init(carrier, socket: socket, entrance: carrier.entrance(socket), limits: limits, file: file)
+    }
+
+    init(
+        _ carrier: Carrier, socket: ListeningSocket, entrance: Entrance, limits: EngineLimits = EngineLimits(), file: OpenFile? = nil
+    ) throws {
+        self.socket = socket
+        self.carrier = carrier
         thread = try EngineThread(
-            sockets: [socket], limits: limits, makeHandler: { _ in TestHandler(file: file) },
+            entrances: [entrance], transport: carrier.transport, limits: limits, makeHandler: { _ in TestHandler(file: file) },
             failure: { fatalError("the loop could not begin: \($0)") })
     }
 

@@ -26,10 +26,10 @@ extension EngineTests {
             return (try OpenFile(path: path), bytes)
         }
 
-        @Test(arguments: ["127.0.0.1:0", "unix:/tmp/tandem-engine-transfer.sock"])
-        func aLargeFileArrivesByteForByte(_ address: String) throws {
+        @Test(arguments: Carrier.allCases, ["127.0.0.1:0", "unix:/tmp/tandem-engine-transfer.sock"])
+        func aLargeFileArrivesByteForByte(_ carrier: Carrier, _ address: String) throws {
             let (file, bytes) = try Self.makeFile(10 << 20)
-            let engine = try TestEngine(address, file: file)
+            let engine = try TestEngine(carrier, address, file: file)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send(
@@ -43,9 +43,10 @@ extension EngineTests {
             #expect(engine.ask { $1.sentBytes } > UInt64(bytes.count + 199_000))
         }
 
-        @Test func aReaderThatLeavesInTheMiddleOfAFileIsNoMatter() throws {
+        @Test(arguments: Carrier.allCases)
+        func aReaderThatLeavesInTheMiddleOfAFileIsNoMatter(_ carrier: Carrier) throws {
             let (file, _) = try Self.makeFile(4 << 20)
-            let engine = try TestEngine(file: file)
+            let engine = try TestEngine(carrier, file: file)
             defer { engine.end() }
             for _ in 0..<20 {
                 let client = TestClient(engine)
@@ -60,8 +61,9 @@ extension EngineTests {
         }
 
         /// A Unix socket holds about 200 KB: what is beyond it and one batch must not have been made yet.
-        @Test func aSlowReaderHoldsUpTheRequestsBehindIt() throws {
-            let engine = try TestEngine("unix:/tmp/tandem-engine-slow.sock")
+        @Test(arguments: Carrier.allCases)
+        func aSlowReaderHoldsUpTheRequestsBehindIt(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier, "unix:/tmp/tandem-engine-slow.sock")
             defer { engine.end() }
             let client = TestClient(engine)
             client.send(String(repeating: "GET /block HTTP/1.1\r\nHost: h\r\n\r\n", count: 200))
@@ -77,8 +79,9 @@ extension EngineTests {
             #expect(engine.ask { $1.requestCount } == 200)
         }
 
-        @Test func bodiesAreReadByLengthAndByChunks() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func bodiesAreReadByLengthAndByChunks(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")
@@ -95,8 +98,9 @@ extension EngineTests {
             #expect(client.answer()?.text == "hello")
         }
 
-        @Test func aBodyThatIsEmptyEndsAtOnce() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aBodyThatIsEmptyEndsAtOnce(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.get("/echo", method: "POST")
@@ -105,8 +109,9 @@ extension EngineTests {
             #expect(client.answer()?.text == "")
         }
 
-        @Test func aClientThatAsksToContinueIsToldTo() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aClientThatAsksToContinueIsToldTo(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.get("/echo", "Expect: 100-continue", "Content-Length: 3", method: "POST")
@@ -121,8 +126,9 @@ extension EngineTests {
             #expect(client.end() == .closed)
         }
 
-        @Test func aBodyThatNobodyReadsIsPassedOver() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aBodyThatNobodyReadsIsPassedOver(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             for framing in ["Content-Length: 5\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"] {
@@ -139,10 +145,11 @@ extension EngineTests {
             #expect(client.answer()?.text == "/after")
         }
 
-        @Test func aBodyThatIsTooLongToPassOverEndsTheConnection() throws {
+        @Test(arguments: Carrier.allCases)
+        func aBodyThatIsTooLongToPassOverEndsTheConnection(_ carrier: Carrier) throws {
             var limits = EngineLimits()
             limits.discardedBody = 1000
-            let engine = try TestEngine(limits: limits)
+            let engine = try TestEngine(carrier, limits: limits)
             defer { engine.end() }
             let known = TestClient(engine)
             known.send("POST /plain HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n")
@@ -161,10 +168,11 @@ extension EngineTests {
         }
 
         /// Who answers later is not cheated of it by a body that nobody asked for.
-        @Test func aLateAnswerIsGivenThoughTheBodyIsTooLong() throws {
+        @Test(arguments: Carrier.allCases)
+        func aLateAnswerIsGivenThoughTheBodyIsTooLong(_ carrier: Carrier) throws {
             var limits = EngineLimits()
             limits.discardedBody = 1000
-            let engine = try TestEngine(limits: limits)
+            let engine = try TestEngine(carrier, limits: limits)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send("POST /late HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\n" + String(repeating: "x", count: 2000))
@@ -176,8 +184,9 @@ extension EngineTests {
             #expect(client.end() == .closed)
         }
 
-        @Test func aReaderIsLeftAloneOnceItHasAnswered() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aReaderIsLeftAloneOnceItHasAnswered(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send("POST /early HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc")
@@ -189,8 +198,9 @@ extension EngineTests {
         }
 
         /// A reader whose exchange was answered later with a prepared response must not see the next request's body.
-        @Test func aReaderNeverSeesTheNextRequest() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aReaderNeverSeesTheNextRequest(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send("POST /late-body HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc")
@@ -207,8 +217,9 @@ extension EngineTests {
             #expect(client.answer()?.text == "l")
         }
 
-        @Test func aBodyThatBreaksOffIsToldOnce() throws {
-            let engine = try TestEngine()
+        @Test(arguments: Carrier.allCases)
+        func aBodyThatBreaksOffIsToldOnce(_ carrier: Carrier) throws {
+            let engine = try TestEngine(carrier)
             defer { engine.end() }
             let half = TestClient(engine)
             half.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc")

@@ -83,6 +83,24 @@ import Testing
         #expect(script["Strict-Transport-Security"] == "max-age=1")
     }
 
+    /// Over TLS the cookie is this host's alone, and one that came in clear text has no say.
+    @Test func overTLSTheCookieIsHostOnlyAndSecure() throws {
+        var site = try site()
+        site.releases.append(try site.store.release([TestFile("index.html", "v1")], .draining))
+        site.canary = SiteSnapshot.Canary(release: 0, share: Share(basisPoints: 5000))
+        site.current = 1
+        site.policy.secureFieldLines = Array("Strict-Transport-Security: max-age=1\r\n".utf8)
+        let page = site.releases[1].hex.prefix(12)
+        let answer = try #require(try site.ask("/", [navigation, "Cookie: tandem=1.\(page)"], isSecure: true).answer)
+        #expect(answer["Set-Cookie"] == "__Host-tandem=9999.\(page); Path=/; Secure; HttpOnly; SameSite=Lax")
+        #expect(answer["Strict-Transport-Security"] == "max-age=1")
+        let again = try #require(try site.ask("/", [navigation, "Cookie: __Host-tandem=9999.\(page)"], isSecure: true).answer)
+        #expect(again["Set-Cookie"] == nil)
+        let plain = try #require(try site.ask("/", [navigation, "Cookie: __Host-tandem=9999.\(page)"]).answer)
+        #expect(plain["Set-Cookie"]?.hasPrefix("tandem=") == true)
+        #expect(plain["Strict-Transport-Security"] == nil)
+    }
+
     @Test func s7WhatACanaryOrCookieDecidesIsPrivateWhateverTheSiteSets() throws {
         var site = try site()
         site.releases.append(try site.store.release([TestFile("index.html", "v1")], .draining))

@@ -114,9 +114,11 @@ struct TestSite {
     }
 
     func ask(
-        _ target: String, _ fields: [String] = [], method: String = "GET", fallback: String? = nil, bucket: Int = 9999
+        _ target: String, _ fields: [String] = [], method: String = "GET", fallback: String? = nil, bucket: Int = 9999,
+        isSecure: Bool = false
     ) throws -> Asked {
-        try Asked(snapshot, target, fields, method: method, fallback: fallback, bucket: bucket, store: store)
+        try Asked(
+            snapshot, target, fields, method: method, fallback: fallback, bucket: bucket, isSecure: isSecure, store: store)
     }
 }
 
@@ -130,9 +132,10 @@ final class Asked {
     private let store: TestStore
 
     init(
-        _ site: SiteSnapshot, _ target: String, _ fields: [String], method: String, fallback: String?, bucket: Int, store: TestStore
+        _ site: SiteSnapshot, _ target: String, _ fields: [String], method: String, fallback: String?, bucket: Int,
+        isSecure: Bool, store: TestStore
     ) throws {
-        detached = try Asked.detached(target, fields, method: method)
+        detached = try Asked.detached(target, fields, method: method, isSecure: isSecure)
         let exchange = detached.exchange
         let preference = exchange.joined(.acceptEncoding).withUnsafeBufferPointer {
             exchange.head.has(.acceptEncoding) ? EncodingPreference($0) : .identityOnly
@@ -144,9 +147,11 @@ final class Asked {
         self.store = store
     }
 
-    static func detached(_ target: String, _ fields: [String] = [], method: String = "GET") throws -> DetachedRequest {
+    static func detached(
+        _ target: String, _ fields: [String] = [], method: String = "GET", isSecure: Bool = false
+    ) throws -> DetachedRequest {
         let lines = ["\(method) \(target) HTTP/1.1", "Host: shop.example.com"] + fields
-        return try DetachedRequest(head: Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
+        return try DetachedRequest(head: Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8), isSecure: isSecure)
     }
 
     var content: Resolution.Content? {

@@ -8,8 +8,9 @@ package final class DetachedRequest {
 
     /// - Parameter head: a request head with its empty line.
     /// - Throws: what the engine would refuse it for; an incomplete head counts as a bad request line.
-    package init(head: [UInt8], peer: PeerAddress = .local) throws(Refusal) {
+    package init(head: [UInt8], peer: PeerAddress = .local, isSecure: Bool = false) throws(Refusal) {
         loop = LoopContext(limits: EngineLimits())
+        loop.isSecure = isSecure
         connection = HTTP1Connection(loop: loop, transport: transport, peer: peer)
         bytes = OwnedBytes(head)
         switch RequestHeadParser.parse(bytes.base, count: bytes.count, limits: loop.limits, into: &connection.exchange.head) {

@@ -10,19 +10,21 @@ package final class EngineThread: Sendable {
     private final class Start: Sendable {
         let limits: EngineLimits
         let mailbox: LoopMailbox
-        let sockets: [ListeningSocket]
+        let entrances: [Entrance]
+        let transport: Transport
         let makeHandler: @Sendable (LoopContext) -> any RequestHandler
         let failure: @Sendable (EngineError) -> Void
         let ended: @Sendable (Int) -> Void
 
         init(
-            limits: EngineLimits, mailbox: LoopMailbox, sockets: [ListeningSocket],
+            limits: EngineLimits, mailbox: LoopMailbox, entrances: [Entrance], transport: Transport,
             makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
             ended: @escaping @Sendable (Int) -> Void
         ) {
             self.limits = limits
             self.mailbox = mailbox
-            self.sockets = sockets
+            self.entrances = entrances
+            self.transport = transport
             self.makeHandler = makeHandler
             self.failure = failure
             self.ended = ended
@@ -34,9 +36,28 @@ package final class EngineThread: Sendable {
             sigemptyset(&pipe)
             sigaddset(&pipe, SIGPIPE)
             pthread_sigmask(SIG_BLOCK, &pipe, nil)
+            switch transport {
+            case .epoll: runEpoll()
+            case .nio: runNIO()
+            }
+        }
+
+        private func runNIO() {
+            var context: LoopContext?
+            let cut = NIOLoop.run(
+                limits: limits, mailbox: mailbox, entrances: entrances,
+                begun: { [makeHandler] in
+                    $0.handler = makeHandler($0)
+                    context = $0
+                }, failure: failure)
+            if let context { context.handler.turn(context) }
+            ended(cut)
+        }
+
+        private func runEpoll() {
             do throws(EngineError) {
                 let loop = try EpollLoop(limits: limits, mailbox: mailbox)
-                for socket in sockets { try loop.listen(on: socket) }
+                for entrance in entrances { try loop.listen(on: entrance.socket) }
                 loop.setHandler(makeHandler(loop.context))
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
                 loop.run()
@@ -49,18 +70,28 @@ package final class EngineThread: Sendable {
         }
     }
 
-    /// Starts a loop that accepts on `sockets`.
+    /// What carries the bytes: for plain connections epoll is a sixth cheaper, TLS needs NIO (`docs/decisions/0012-nio-for-tls.md`).
+    package enum Transport: Hashable, Sendable {
+        case epoll, nio
+    }
+
+    /// Starts a loop that accepts at `entrances`.
     /// - Parameters:
+    ///   - transport: `.nio` where an entrance speaks TLS.
     ///   - makeHandler: called on the new thread.
     ///   - failure: called on the new thread when the loop could not begin.
     ///   - ended: called on that thread at its end, with how many connections were cut off by the end of a stop's grace.
     package init(
-        sockets: [ListeningSocket], limits: EngineLimits = EngineLimits(),
+        entrances: [Entrance], transport: Transport, limits: EngineLimits = EngineLimits(),
         makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
         ended: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(EngineError) {
+        precondition(Set(entrances.map { $0.tls == nil }).count <= 1, "a loop carries plain connections or TLS")
+        precondition(transport == .nio || entrances.allSatisfy { $0.tls == nil }, "TLS needs the transport over NIO")
         mailbox = try LoopMailbox()
-        let start = Start(limits: limits, mailbox: mailbox, sockets: sockets, makeHandler: makeHandler, failure: failure, ended: ended)
+        let start = Start(
+            limits: limits, mailbox: mailbox, entrances: entrances, transport: transport, makeHandler: makeHandler, failure: failure,
+            ended: ended)
         var identity = pthread_t()
         let code = pthread_create(
             &identity, nil,

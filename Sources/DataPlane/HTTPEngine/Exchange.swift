@@ -10,6 +10,8 @@ package final class Exchange {
     /// The first byte of the head. Valid until the answer.
     package internal(set) var base: UnsafePointer<UInt8>
     package let peer: PeerAddress
+    /// Whether it came over TLS: then its scheme is https.
+    package let isSecure: Bool
     /// Bytes of the head, for the access log.
     package internal(set) var headCount = 0
     /// Whether the answer has been given.
@@ -34,6 +36,7 @@ package final class Exchange {
         http1 = connection
         http2 = nil
         self.peer = peer
+        isSecure = connection.loop.isSecure
         base = UnsafePointer(connection.loop.nothing)
     }
 
@@ -41,6 +44,7 @@ package final class Exchange {
         http1 = nil
         http2 = connection
         self.peer = peer
+        isSecure = connection.loop.isSecure
         base = UnsafePointer(connection.loop.nothing)
     }
 

@@ -1,15 +1,19 @@
 import Files
 import Glibc
 
-/// What carries a connection's bytes. Answers are written straight to the descriptor; the transport says when it is ready.
+/// What carries a connection's bytes.
 package protocol ByteTransport: AnyObject {
+    /// Where answers may be sent past the transport; -1: nowhere.
     var descriptor: Int32 { get }
     /// Takes bytes to send.
     /// - Returns: how many were taken; fewer when it is full, -1 when the peer is gone.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int
+    /// Takes from the queue what it can carry now. What it has taken but not passed on yet stays in the queue.
+    /// - Returns: bytes that left the queue; -1 when the peer is gone.
+    func write(_ output: inout OutputQueue) -> Int
     /// Whether input is wanted. Off while answers wait for a slow reader.
     func setReading(_ on: Bool)
-    /// Whether to call `writable` when the descriptor takes bytes again.
+    /// Whether to call `writable` when it takes bytes again.
     func setWriting(_ on: Bool)
     /// Sends the end of our side; input is still taken.
     func finishWriting()
@@ -18,6 +22,8 @@ package protocol ByteTransport: AnyObject {
 }
 
 extension ByteTransport {
+    package func write(_ output: inout OutputQueue) -> Int { output.write(to: descriptor) }
+
     /// Straight to the descriptor.
     package func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         while true {
@@ -103,7 +109,8 @@ package final class HTTP1Connection: TimedConnection {
             return
         case .closed: return
         }
-        moved += bytes.count
+        // What a transport had read before it was told to pause is not progress.
+        if isReading { moved += bytes.count }
         if input.isEmpty {
             let consumed = process(base, bytes.count)
             if consumed < bytes.count, phase == .open { input.append(base + consumed, bytes.count - consumed) }
@@ -231,7 +238,7 @@ package final class HTTP1Connection: TimedConnection {
         prepared.setDate(loop.clock)
         exchange.isAnswered = true
         let isHead = exchange.head.method == .head
-        if isProcessing, !hasMoreInput, output.isEmpty, !isWriting {
+        if isProcessing, !hasMoreInput, output.isEmpty, !isWriting, descriptor >= 0 {
             let written = OutputQueue.write(prepared, isHead: isHead, to: descriptor)
             loop.sentBytes &+= UInt64(written)
             output.append(prepared, isHead: isHead, skipping: written)
@@ -369,7 +376,7 @@ package final class HTTP1Connection: TimedConnection {
     }
 
     private func flush() {
-        let written = output.write(to: descriptor)
+        let written = descriptor >= 0 ? output.write(to: descriptor) : transport.write(&output)
         if written < 0 {
             transport.close()
             return
@@ -393,7 +400,7 @@ package final class HTTP1Connection: TimedConnection {
         }
     }
 
-    /// The descriptor takes bytes again.
+    /// The transport takes bytes again.
     package func writable() {
         guard phase != .closed else { return }
         flush()

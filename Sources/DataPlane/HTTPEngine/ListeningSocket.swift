@@ -8,7 +8,7 @@ package struct ListeningSocket: Sendable {
     package let address: String
     package var isUnix: Bool { address.hasPrefix("unix:") }
 
-    private static let backlog: Int32 = 4096
+    static let backlog: Int32 = 4096
 
     package static func open(_ address: String) throws(EngineError) -> ListeningSocket {
         address.hasPrefix("unix:") ? try openUnix(String(address.dropFirst(5)), address) : try openTCP(address)

@@ -10,6 +10,9 @@ package final class LoopContext {
     /// When a stop ends whatever still runs, in milliseconds of the monotonic clock.
     var stopBy: Int64 = .max
 
+    /// Whether all its connections come over TLS; else none does.
+    package internal(set) var isSecure = false
+
     package internal(set) var requestCount: UInt64 = 0
     package internal(set) var sentBytes: UInt64 = 0
     package internal(set) var connectionCount = 0

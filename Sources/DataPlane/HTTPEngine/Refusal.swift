@@ -58,6 +58,10 @@ package struct EngineLimits: Sendable {
     /// Connections a loop holds. Over it: accepting pauses.
     package var connections = 100_000
     package var http2 = HTTP2Limits()
+    /// Seconds from accepting to the end of the TLS handshake. Over it: the connection closes.
+    package var handshakeSeconds = 10
+    /// Handshakes a loop has under way. Over it: the oldest closes, since it is most likely one that never ends.
+    package var handshakes = 1024
 
     package init() {}
 }

@@ -8,6 +8,10 @@ package protocol LogSink: Sendable {
     func accept(_ lines: [UInt8]) -> Bool
 }
 
+extension Exchange {
+    var scheme: StaticString { isSecure ? "https" : "http" }
+}
+
 package enum AccessLogFormat: Sendable {
     case json, combined
 }
@@ -76,7 +80,7 @@ struct AccessLog {
     }
 
     private mutating func writeJSON(_ exchange: Exchange, _ line: Line, _ now: Timestamp, refused: String? = nil) {
-        add("{\"time\":\"\(now)\",\"client\":\"\(exchange.peer)\",\"method\":")
+        add("{\"time\":\"\(now)\",\"client\":\"\(exchange.peer)\",\"scheme\":\"\(exchange.scheme)\",\"method\":")
         addQuoted(exchange.bytes(exchange.head.methodName))
         add(",\"host\":")
         addQuoted(exchange.bytes(exchange.head.authority))

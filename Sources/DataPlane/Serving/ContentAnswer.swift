@@ -130,7 +130,7 @@ struct ContentAnswer {
             if status < 412 { lines.add("Cache-Control", "public, max-age=31536000, immutable") }
             if hasEncodings { lines.add("Vary", "Accept-Encoding") }
             lines.add("X-Content-Type-Options", "nosniff")
-            lines.add(lines: request.site.policy.fieldLines)
+            lines.add(lines: request.site.policy.fieldLines(isSecure: request.exchange.isSecure))
         }
         return lines
     }
@@ -144,6 +144,10 @@ enum DocumentFields {
         encodings: Bool
     ) {
         let site = request.site
+        let isSecure = request.exchange.isSecure
+        let cookie = site.policy.pin.cookie(isSecure: isSecure)
+        // `__Host-` asks for Secure, for the path / and for no domain.
+        let flags = (isSecure ? "Secure; " : "") + "HttpOnly; SameSite=Lax"
         let isPersonal = choice.means.isPersonal || choice.cookie != .none
         if let cacheControl {
             let shared = cacheControl == "no-store" ? "no-store" : isPersonal ? "private, no-cache" : cacheControl
@@ -159,12 +163,12 @@ enum DocumentFields {
         case .none: break
         case .set(let bucket):
             let page = site.releases[choice.release].hex.prefix(ReleaseID.shortCount)
-            lines.add("Set-Cookie", "\(site.policy.pin.cookie)=\(bucket).\(page); Path=/; HttpOnly; SameSite=Lax")
+            lines.add("Set-Cookie", "\(cookie)=\(bucket).\(page); Path=/; \(flags)")
         case .expire:
-            lines.add("Set-Cookie", "\(site.policy.pin.cookie)=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
+            lines.add("Set-Cookie", "\(cookie)=; Path=/; Max-Age=0; \(flags)")
         }
         lines.add("X-Content-Type-Options", "nosniff")
-        lines.add(lines: site.policy.fieldLines)
+        lines.add(lines: site.policy.fieldLines(isSecure: isSecure))
     }
 }
 

@@ -17,11 +17,12 @@ package struct Explanation: Sendable {
 
     /// - Parameters:
     ///   - head: the request head as it would be sent.
+    ///   - isSecure: whether it would come over TLS.
     ///   - bucket: the bucket of a visitor without a cookie.
-    package init(head: [UInt8], snapshot: Snapshot, bucket: Int = 0) {
+    package init(head: [UInt8], isSecure: Bool = false, snapshot: Snapshot, bucket: Int = 0) {
         let request: DetachedRequest
         do throws(Refusal) {
-            request = try DetachedRequest(head: head)
+            request = try DetachedRequest(head: head, isSecure: isSecure)
         } catch {
             add("request", "refused before any route sees it: \(error.reason.rawValue)")
             status = error.status

@@ -101,12 +101,16 @@ struct RequestPins: Equatable {
     init(_ exchange: Exchange, query: UnsafeBufferPointer<UInt8>?, policy: SitePolicy) {
         header = Self.headerPin(exchange, policy).map { Array($0) }
         self.query = query.flatMap { QueryParameter.value(policy.pin.query, in: $0) }.map { Array($0) }
-        if exchange.head.has(.cookie) { cookie = Self.cookie(policy.pin.cookie, in: exchange.joined(.cookie)) }
+        if exchange.head.has(.cookie) { cookie = Self.cookie(policy.pin.cookie(isSecure: exchange.isSecure), in: exchange.joined(.cookie)) }
     }
 
     /// Whether the request carries a header pin or our cookie: then no shared answer serves it.
     static func areIn(_ exchange: Exchange, policy: SitePolicy) -> Bool {
-        if exchange.head.has(.cookie), cookie(policy.pin.cookie, in: exchange.joined(.cookie)) != nil { return true }
+        if exchange.head.has(.cookie),
+            cookie(policy.pin.cookie(isSecure: exchange.isSecure), in: exchange.joined(.cookie)) != nil
+        {
+            return true
+        }
         return headerPin(exchange, policy) != nil
     }
 

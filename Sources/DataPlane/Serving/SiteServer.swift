@@ -9,7 +9,7 @@ import Snapshots
 /// A hot name is answered from the table of prepared responses before anything is resolved. Everything else goes through
 /// `resolve`, in the order of the design: site by host, route by path, fingerprinted name in the union of all releases,
 /// then the release for this request.
-package final class SiteServer: RequestHandler {
+package final class SiteServer: RequestHandler, SnapshotFollower {
     private(set) var snapshot: Snapshot
     var tally = Tally()
     var log: AccessLog
@@ -231,7 +231,7 @@ package final class SiteServer: RequestHandler {
         fields.add("Content-Type", "text/plain; charset=utf-8")
         fields.add("Cache-Control", "no-store")
         fields.add("X-Content-Type-Options", "nosniff")
-        if let site { fields.add(lines: site.policy.fieldLines) }
+        if let site { fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure)) }
         let body = Array("\(StatusLine.words(status))\n".utf8)
         finish(exchange, Response(status: status, fields: fields, body: .bytes(body)), site)
     }
@@ -246,7 +246,7 @@ package final class SiteServer: RequestHandler {
         fields.add("Content-Type", "text/plain; charset=utf-8")
         fields.add("Cache-Control", "no-store")
         fields.add("X-Content-Type-Options", "nosniff")
-        if let site { fields.add(lines: site.policy.fieldLines) }
+        if let site { fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure)) }
         finish(exchange, Response(status: 405, fields: fields, body: .bytes(Array("Method Not Allowed\n".utf8))), site)
     }
 
@@ -272,7 +272,7 @@ package final class SiteServer: RequestHandler {
         fields.add("Location", location)
         fields.add("Cache-Control", "no-cache")
         fields.add("X-Content-Type-Options", "nosniff")
-        fields.add(lines: site.policy.fieldLines)
+        fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure))
         finish(exchange, Response(status: status, fields: fields), site)
     }
 

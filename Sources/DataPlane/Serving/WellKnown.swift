@@ -13,7 +13,7 @@ enum WellKnown {
         var fields = FieldLines()
         fields.add("Cache-Control", "no-store")
         fields.add("X-Content-Type-Options", "nosniff")
-        if let site { fields.add(lines: site.policy.fieldLines) }
+        if let site { fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure)) }
         if target.path.last == UInt8(ascii: "h") {
             fields.add("Content-Type", "text/plain; charset=utf-8")
             return Response(status: isStopping ? 503 : 200, fields: fields, body: .bytes(Array((isStopping ? "stopping\n" : "ok\n").utf8)))

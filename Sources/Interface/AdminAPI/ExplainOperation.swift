@@ -27,9 +27,12 @@ package struct ExplainRequest: AdminOperation {
     package var target: String
     /// `Name: value`.
     package var headers: [String]
+    /// Whether it would come over TLS; nil: it would not.
+    package var isSecure: Bool?
     package var path: String { "/v1/explain" }
 
-    package init(host: String, target: String, headers: [String]) {
+    package init(host: String, target: String, headers: [String], isSecure: Bool = false) {
+        self.isSecure = isSecure
         self.host = host
         self.target = target
         self.headers = headers

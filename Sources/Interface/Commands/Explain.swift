@@ -27,7 +27,9 @@ struct Explain: AsyncParsableCommand {
         guard !rest[..<end].isEmpty else { throw Problem.usage("\(url) has no host") }
         let withoutFragment = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? target
         let answer = try await Door.open(shared.configuration()).ask(
-            ExplainRequest(host: String(rest[..<end]), target: withoutFragment, headers: header))
+            ExplainRequest(
+                host: String(rest[..<end]), target: withoutFragment, headers: header,
+                isSecure: url[..<scheme.lowerBound].lowercased() == "https"))
         if output.json { return try Terminal.json(answer) }
         let width = answer.steps.map(\.subject.count).max() ?? 0
         for step in answer.steps {

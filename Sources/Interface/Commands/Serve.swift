@@ -77,9 +77,10 @@ struct Serve: AsyncParsableCommand {
     }
 
     private static func announce(_ configuration: Configuration, _ listeners: Listeners) {
-        for listener in listeners.addresses {
-            let address = listener.replacingOccurrences(of: "0.0.0.0", with: "localhost")
-            Terminal.note("tandem: serving on \(address.hasPrefix("unix:") ? address : "http://\(address)")")
+        for (listener, bound) in zip(configuration.listen, listeners.addresses) {
+            let address = bound.replacingOccurrences(of: "0.0.0.0", with: "localhost")
+            let scheme = listener.tls == nil ? "http" : "https"
+            Terminal.note("tandem: serving on \(address.hasPrefix("unix:") ? address : "\(scheme)://\(address)")")
         }
         let notify = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"]
         if notify == nil { Terminal.note("tandem: ready (process \(getpid()), data \(configuration.data))") }

@@ -3,6 +3,19 @@ import Rollouts
 import Settings
 import Snapshots
 
+extension Configuration {
+    /// Host names of all sites that a certificate can be for.
+    var certificateNames: [String] {
+        sites.flatMap(\.hosts).compactMap { host in
+            switch host {
+            case .exact(let name): name.hasPrefix("[") || name.allSatisfy { $0.isNumber || $0 == "." } ? nil : name
+            case .suffix(let suffix): "*" + suffix
+            case .any: nil
+            }
+        }
+    }
+}
+
 /// What configuration says, in the words of those who act on it.
 extension Configuration.Site {
     package var rolloutPolicy: RolloutPolicy {
@@ -25,11 +38,20 @@ extension Configuration.Site {
         policy.arrivalWait = arrivalWait.wholeMilliseconds
         policy.documentCacheControl = documents.cacheControl.text
         policy.fieldLines = headers.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) }
+        policy.secureFieldLines = policy.fieldLines
+        if let hsts { policy.secureFieldLines += Array("Strict-Transport-Security: \(hsts.fieldValue)\r\n".utf8) }
         policy.routes = routes.map(SitePolicy.Route.init)
         return policy
     }
 
     package var hostPatterns: [HostPattern] { hosts.map(HostPattern.init) }
+}
+
+extension Configuration.StrictTransport {
+    /// RFC 6797 §6.1.
+    var fieldValue: String {
+        "max-age=\(maximumAge.wholeMilliseconds / 1000)" + (subdomains ? "; includeSubDomains" : "") + (preload ? "; preload" : "")
+    }
 }
 
 extension AbortRule {

@@ -24,30 +24,39 @@ package final class Fleet: Sendable {
     private let last: Mutex<Snapshot>
 
     /// - Parameters:
-    ///   - sockets: listening sockets; each loop accepts on its own duplicate.
-    ///   - count: how many loops.
+    ///   - entrances: where to accept; each loop accepts on its own duplicates.
+    ///   - count: how many loops for each transport that is needed.
     ///   - failure: called when a loop could not begin.
     package init(
-        sockets: [ListeningSocket], count: Int, limits: EngineLimits, snapshot: Snapshot, counters: CounterBox,
+        entrances: Entrances, count: Int, limits: EngineLimits, snapshot: Snapshot, counters: CounterBox,
         options: SiteServer.Options, failure: @escaping @Sendable (EngineError) -> Void
     ) throws(EngineError) {
         last = Mutex(snapshot)
-        let (cut, ended) = (cut, Countdown(count))
+        let (cut, ended) = (cut, Countdown(count * entrances.kinds + entrances.redirects.count))
         self.ended = ended
+        let onEnd: @Sendable (Int) -> Void = { count in
+            cut.add(count)
+            ended.one()
+        }
         var started: [EngineThread] = []
-        for _ in 0..<count {
+        for (group, transport) in [(entrances.plain, EngineThread.Transport.epoll), (entrances.secure, .nio)] where !group.isEmpty {
+            for _ in 0..<count {
+                started.append(
+                    try EngineThread(
+                        entrances: group, transport: transport, limits: limits,
+                        makeHandler: { loop in
+                            SiteServer(
+                                loop: loop, snapshot: snapshot, counters: counters, options: options,
+                                randomBucket: { Int.random(in: 0..<10_000) })
+                        }, failure: failure, ended: onEnd))
+            }
+        }
+        for redirect in entrances.redirects {
             started.append(
                 try EngineThread(
-                    sockets: sockets, limits: limits,
-                    makeHandler: { loop in
-                        SiteServer(
-                            loop: loop, snapshot: snapshot, counters: counters, options: options,
-                            randomBucket: { Int.random(in: 0..<10_000) })
-                    }, failure: failure,
-                    ended: { count in
-                        cut.add(count)
-                        ended.one()
-                    }))
+                    entrances: [Entrance(redirect.socket)], transport: .epoll, limits: limits,
+                    makeHandler: { SecureRedirect(loop: $0, snapshot: snapshot, port: redirect.port, options: options) },
+                    failure: failure, ended: onEnd))
         }
         threads = started
     }
@@ -60,7 +69,7 @@ package final class Fleet: Sendable {
         await ask { taken in
             for thread in threads {
                 thread.mailbox.post { loop in
-                    (loop.handler as? SiteServer)?.follow(snapshot)
+                    (loop.handler as? any SnapshotFollower)?.follow(snapshot)
                     taken()
                 }
             }

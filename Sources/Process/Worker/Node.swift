@@ -57,7 +57,8 @@ package struct Node {
     ) async throws {
         let now = Self.wallClock
         let signals = await UnixSignalsSequence(trapping: Lifetime.signals)
-        let sockets = listeners.sockets
+        let certificates = try certificates(directory)
+        let entrances = Entrances(listeners, configuration, identities: certificates.mapValues(\.identities))
         let database = try StateDatabase(path: directory.statePath)
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
         try database.forgetStalePublishes(now: now(), staleAfter: SnapshotKeeper.publishPatience)
@@ -68,7 +69,7 @@ package struct Node {
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
         let counters = CounterBox()
         let figures = NodeFigures()
-        let fleet = try await startFleet(sockets: sockets, keeper: keeper, counters: counters, log: log)
+        let fleet = try await startFleet(entrances: entrances, keeper: keeper, counters: counters, log: log)
         await keeper.serve(through: fleet)
         let lifetime = Lifetime(drain: configuration.drain, fleet: fleet, log: log, logger: logger)
 
@@ -78,7 +79,7 @@ package struct Node {
         directory.cleanTemporary(sparing: Set(open.map(\.id)))
         let desk = AdminDesk(
             store: store, controller: controller,
-            surroundings: surroundings(sockets, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt))
+            surroundings: surroundings(listeners, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt))
         let admin = AdminServer(
             place: .socket(path: configuration.adminSocket), gate: .owner, desk: desk, logger: logger, ready: started)
         let rollouts = RolloutService(
@@ -91,6 +92,9 @@ package struct Node {
                     store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
             .init(service: CollectionService(collection: desk.collection, database: database, logger: logger, now: now)),
         ]
+        if !certificates.isEmpty {
+            services.append(.init(service: CertificateService(listeners: Array(certificates.values), logger: logger, now: now)))
+        }
         if let network = try networkAdmin(desk) { services.append(.init(service: network)) }
         services.append(
             .init(
@@ -101,6 +105,30 @@ package struct Node {
         try await lifetime.run(group, signals: signals)
         log?.finish()
         try database.close()
+    }
+
+    /// What each listener with TLS shakes hands with, by its position.
+    private func certificates(_ directory: DataDirectory) throws(ConfigurationFaults) -> [Int: ListenerCertificates] {
+        let now = Self.wallClock()
+        var found: [Int: ListenerCertificates] = [:]
+        for (index, listener) in configuration.listen.enumerated() {
+            found[index] = try ListenerCertificates.open(
+                listener, authorityFolder: directory.root + "/authority", names: configuration.certificateNames, now: now, isStrict: false)
+        }
+        return found
+    }
+
+    /// Everything that is wrong with the certificates of a configuration, at its place. The internal authority is not asked.
+    package static func certificateFaults(_ configuration: Configuration) -> [Fault] {
+        configuration.listen.flatMap { listener -> [Fault] in
+            guard case .files? = listener.tls else { return [] }
+            do throws(ConfigurationFaults) {
+                _ = try ListenerCertificates.open(listener, authorityFolder: "", names: [], now: wallClock(), isStrict: true)
+                return []
+            } catch {
+                return error.faults
+            }
+        }
     }
 
     /// The API at `admin.address`, for tokens or for local readers.
@@ -115,29 +143,30 @@ package struct Node {
     }
 
     private func startFleet(
-        sockets: [ListeningSocket], keeper: SnapshotKeeper, counters: CounterBox, log: LogWriter?
+        entrances: Entrances, keeper: SnapshotKeeper, counters: CounterBox, log: LogWriter?
     ) async throws -> Fleet {
         let count = configuration.threads.loops(cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         var options = SiteServer.Options()
-        options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / count
+        let loops = count * max(entrances.kinds, 1)
+        options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops
         // Half of the process's descriptors are for connections and everything else.
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        options.hotFiles = Int(clamping: limit.rlim_cur) / 2 / count
+        options.hotFiles = Int(clamping: limit.rlim_cur) / 2 / loops
         options.logSink = log
         options.logFormat = configuration.log.format == .combined ? .combined : .json
         let logger = logger
         return try Fleet(
-            sockets: sockets, count: count, limits: EngineLimits(), snapshot: try await keeper.first(), counters: counters,
+            entrances: entrances, count: count, limits: EngineLimits(), snapshot: try await keeper.first(), counters: counters,
             options: options,
             failure: { logger.critical("an event loop could not begin: \($0)") })
     }
 
     private func surroundings(
-        _ sockets: [ListeningSocket], keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, lifetime: Lifetime, startedAt: Timestamp
+        _ listeners: Listeners, keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, lifetime: Lifetime, startedAt: Timestamp
     ) -> AdminDesk.Surroundings {
         let version = version
-        let addresses = sockets.map(\.address)
+        let addresses = listeners.addresses
         return AdminDesk.Surroundings(
             now: Self.wallClock, follow: { await keeper.follow() },
             explain: { try Explainer.answer($0, snapshot: fleet.snapshot) },

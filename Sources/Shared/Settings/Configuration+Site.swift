@@ -15,6 +15,8 @@ extension Configuration {
         package var documents = Documents()
         /// Deltas between releases.
         package var dictionaries = Absent.off
+        /// Nil: browsers are not told to keep to https.
+        package var hsts: StrictTransport?
         /// Added to every answer of the site, in the order of the file.
         package var headers: [Header] = []
         /// First match wins.
@@ -63,6 +65,15 @@ extension Configuration {
         package var clients = 3
         package var minimumRequests = 200
         package var over = Duration.minutes(1)
+
+        package init() {}
+    }
+
+    /// What browsers are told over TLS: to use nothing else for this host (RFC 6797).
+    package struct StrictTransport: Hashable, Sendable {
+        package var maximumAge = Duration.days(365)
+        package var subdomains = false
+        package var preload = false
 
         package init() {}
     }

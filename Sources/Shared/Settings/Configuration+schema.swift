@@ -121,26 +121,6 @@ extension Kind where Value == Configuration.Log.Access {
 }
 
 /// What is read of one before it is known to be whole.
-private struct ListenerDraft {
-    var address: Configuration.Address?
-}
-
-extension Kind where Value == Configuration.Listener {
-    static var listener: Kind {
-        .section(
-            Section(
-                ListenerDraft(),
-                [
-                    Key(
-                        "address", \.address, .address(allowsUnix: true), required: true,
-                        "`host:port`, `[IPv6]:port` or `unix:/path`. Port 0: the system chooses one."),
-                    .notYet("tls", "Certificates; several are chosen by SNI."),
-                ]),
-            finish: { $0.address.map(Value.init) }, draft: { ListenerDraft(address: $0.address) })
-    }
-}
-
-/// What is read of one before it is known to be whole.
 private struct TokenDraft {
     var name: String?
     var secret: Secret?

@@ -22,6 +22,9 @@ extension Configuration.Site {
                     "How long a request for a fingerprinted name on its way may wait for it."),
                 Key("documents", \.documents, .section(Configuration.Documents.schema), "Names that do not change with their content."),
                 Key("dictionaries", \.dictionaries, .off("dictionaries"), "Deltas between releases (RFC 9842); `on` is not yet available."),
+                Key(
+                    "hsts", \.hsts, .section(Configuration.StrictTransport.schema),
+                    "Tells browsers, over TLS alone, to use https for this host from now on (RFC 6797). Left out: nothing is said."),
                 Key("headers", \.headers, .headers, "Response fields added to every answer."),
                 Key(
                     "routes", \.routes, .list(.route, count: 1...2000, check: Self.checkRoutes),
@@ -30,6 +33,9 @@ extension Configuration.Site {
                 .notYet("backends", "Servers behind `proxy` routes."),
             ],
             check: { site, fields, reading in
+                if site.hsts != nil, site.headers.contains(where: { $0.name.lowercased() == "strict-transport-security" }) {
+                    reading.fault(fields.at("hsts"), "headers sets Strict-Transport-Security as well: leave one of them out")
+                }
                 let deadline = site.rollout.retireWhen.deadline
                 let use = site.documents.cacheControl.longestUse
                 guard fields.areSound("rollout", "documents"), use > deadline else { return }
@@ -47,6 +53,24 @@ extension Configuration.Site {
                 route.position,
                 "never reached: the route \(Quoted(cover.value.path.description)) in line \(cover.position.line) takes its paths")
         }
+    }
+}
+
+extension Configuration.StrictTransport {
+    static var schema: Section<Self> {
+        Section(
+            Self(),
+            [
+                Key("max_age", \.maximumAge, .duration(.zero ... .days(3650)), "How long they keep to it; `0s` takes it back."),
+                Key("subdomains", \.subdomains, .onOff, "For every host below too."),
+                Key("preload", \.preload, .onOff, "Asks to be in the lists that browsers ship with."),
+            ],
+            check: { value, fields, reading in
+                guard fields.areSound("max_age", "subdomains", "preload"), value.preload else { return }
+                if !value.subdomains || value.maximumAge < .days(365) {
+                    reading.fault(fields.at("preload"), "preload lists take hosts with subdomains: on and a max_age of 365d or more")
+                }
+            })
     }
 }
 

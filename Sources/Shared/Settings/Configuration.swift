@@ -52,14 +52,6 @@ extension Configuration {
         }
     }
 
-    package struct Listener: Hashable, Sendable {
-        package var address: Address
-
-        package init(address: Address) {
-            self.address = address
-        }
-    }
-
     package struct Admin: Hashable, Sendable {
         /// nil: `admin.sock` under `data`. Owner only.
         package var socket: String?

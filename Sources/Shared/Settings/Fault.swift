@@ -40,7 +40,7 @@ package struct ConfigurationFaults: Error, Hashable, Sendable, CustomStringConve
     package let faults: [Fault]
 
     /// - Precondition: `faults` is not empty.
-    init(_ faults: [Fault]) {
+    package init(_ faults: [Fault]) {
         precondition(!faults.isEmpty)
         // Two checks may meet at one place: the order they ran in decides between them, so that the output never changes.
         let order = faults.enumerated().sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }

@@ -1,5 +1,7 @@
 /// What a file is read with, and what was found wrong on the way. One for each file.
 struct Reading {
+    /// Its name, as given.
+    let file: String
     /// Where relative paths begin: the folder of the configuration file, with a final slash; empty for the working directory.
     let folder: String
     let environment: [String: String]
@@ -29,6 +31,7 @@ struct Reading {
 
     init(file: String, environment: [String: String], isPartial: Bool) {
         self.isPartial = isPartial
+        self.file = file
         folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
         self.environment = environment
     }

@@ -7,7 +7,7 @@ package enum HostPattern: Hashable, Sendable {
 }
 
 /// Finds the site for a host: exact names first, then the longest wildcard, then the default.
-struct HostTable: Sendable {
+package struct HostTable: Sendable {
     private var exact: [(host: [UInt8], site: Int)] = []
     private var suffixes: [(suffix: [UInt8], site: Int)] = []
     private var fallback: Int?
@@ -35,7 +35,7 @@ struct HostTable: Sendable {
     }
 
     /// The host of `host [":" port]`, without a final dot: `example.com.` is the same host.
-    private static func withoutPort(_ authority: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    package static func withoutPort(_ authority: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         var end = authority.count
         if let colon = authority.lastIndex(of: UInt8(ascii: ":")), authority.last != UInt8(ascii: "]") { end = colon }
         if end > 1, authority[end - 1] == UInt8(ascii: ".") { end -= 1 }

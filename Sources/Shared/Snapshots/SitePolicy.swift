@@ -10,16 +10,26 @@ package struct SitePolicy: Sendable {
     package var documentCacheControl = "no-cache"
     /// Extra response fields in wire form.
     package var fieldLines: [UInt8] = []
+    /// The same over TLS, where `Strict-Transport-Security` may join them (RFC 6797 §7.2).
+    package var secureFieldLines: [UInt8] = []
     /// Extra content types by lower-case extension.
     package var contentTypes: [String: String] = [:]
 
     package init() {}
 
+    package func fieldLines(isSecure: Bool) -> [UInt8] { isSecure ? secureFieldLines : fieldLines }
+
     package struct Pin: Sendable {
         /// As sent; compared in lower case.
         package var header = "X-Deployment-Id"
         package var query = "dpl"
-        package var cookie = "tandem"
+        package var cookie = "tandem" {
+            didSet { secureCookie = "__Host-" + cookie }
+        }
+        /// Its name over TLS: no other host can set it (RFC 6265bis §4.1.3.2).
+        package private(set) var secureCookie = "__Host-tandem"
+
+        package func cookie(isSecure: Bool) -> String { isSecure ? secureCookie : cookie }
 
         package var lowerHeader: String { header.lowercased() }
 
