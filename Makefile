@@ -1,13 +1,13 @@
 # What a newcomer types. Each target installs what it needs first (scripts/bootstrap), so a clean clone works.
 .DEFAULT_GOAL := help
-.PHONY: help run build test demo bench bench-micro lint format examples release clean
+.PHONY: help run build test demo demo-digest bench bench-micro lint format examples release clean
 
 SWIFT ?= swift
 # One configuration for everything: what is tested, measured and served is the same code, compiled once.
 BUILD := $(SWIFT) build -c release
 TANDEM := .build/release/tandem
 SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/test scripts/release .ci/run
-PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run demo/run
+PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run demo/run demo/digest
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ test: ## run every test
 demo: build ## two successive real builds, visitors, a canary: no request notices
 	@scripts/bootstrap demo
 	@demo/run --tandem $(TANDEM)
+
+demo-digest: build ## real trees digested, every link followed, pages loaded in Chromium
+	@scripts/bootstrap demo
+	@demo/digest --tandem $(TANDEM)
 
 bench: build bench-micro ## compare with nginx, h2o and Caddy (ARGS="--quick")
 	@scripts/bootstrap bench

@@ -1,0 +1,2 @@
+import { isOdd } from "./odd.js"
+onmessage = ({ data }) => postMessage(isOdd(data))

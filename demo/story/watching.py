@@ -1,0 +1,64 @@
+"""Pages loaded in a browser, and everything that went wrong: requests that failed, answers of 400 and more, console errors."""
+import threading
+import time
+
+from .browser import Browser, path_of
+
+
+class Watcher(Browser):
+    def __init__(self, origin):
+        self.troubles, self.requests, self.pending, self.last = set(), 0, {}, 0.0
+        self.watching = threading.Lock()
+        super().__init__(None, origin)
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Network", "Page", "Runtime", "Log"):
+            self.call(f"{domain}.enable", session=self.session)
+
+    def event(self, method, session, parameters):
+        with self.watching:
+            self.last = time.monotonic()
+            key = (session, parameters.get("requestId"))
+            if method == "Network.requestWillBeSent":
+                self.requests += 1
+                self.pending[key] = parameters["request"]["url"]
+            elif method == "Network.responseReceived" and parameters["response"]["status"] >= 400:
+                self.note(parameters["response"]["url"], f"status {parameters['response']['status']}")
+            elif method == "Network.loadingFinished":
+                self.pending.pop(key, None)
+            elif method == "Network.loadingFailed":
+                url = self.pending.pop(key, "?")
+                if not parameters.get("canceled"):
+                    self.note(url, parameters.get("errorText", "failed"))
+            elif method == "Runtime.exceptionThrown":
+                details = parameters["exceptionDetails"]
+                self.note("console", details.get("exception", {}).get("description", details["text"]).splitlines()[0])
+            elif method == "Runtime.consoleAPICalled" and parameters["type"] == "error":
+                self.note("console", " ".join(str(part.get("value", part.get("description"))) for part in parameters["args"])[:200])
+            elif method == "Log.entryAdded" and parameters["entry"]["level"] == "error":
+                self.note(parameters["entry"].get("url", "log"), parameters["entry"]["text"])
+
+    def note(self, url, trouble):
+        where = path_of(url) if url.startswith(self.origin) else url
+        if where != "/favicon.ico":   # asked for by the browser, not by a page
+            self.troubles.add((where, trouble.replace(self.origin, "")))
+
+    def visit(self, path, seconds=20):
+        """Loads a page and waits until the network has been still for half a second. Returns its troubles."""
+        with self.watching:
+            self.troubles, self.last = set(), time.monotonic()
+            self.pending.clear()
+        self.call("Page.navigate", session=self.session, url=self.origin + path)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with self.watching:
+                still = time.monotonic() - self.last
+                if still > 0.5 and not self.pending or still > 3:
+                    break
+            time.sleep(0.02)
+        with self.watching:
+            return set(self.troubles)
+
+    def evaluate(self, expression):
+        answer = self.call("Runtime.evaluate", session=self.session, expression=expression, returnByValue=True)
+        return answer["result"].get("value")
