@@ -113,3 +113,71 @@ import Testing
         await #expect(throws: DigestFault.self) { try await place.digest("in", to: "in/out") }
     }
 }
+
+/// What sites that were built with NEJ's toolkit have published for years goes on.
+@Suite struct OlderNamesTests {
+    private let site = [
+        "index.html": "@script app.js\n@page modules/list.html\n", "app.js": "code", "modules/list.html": "@image a.png\n",
+        "modules/a.png": "png",
+    ]
+
+    @Test func namesWithMD5InUnderscores() async throws {
+        let place = Place()
+        _ = place.tree(["core.js": "hello"])
+        let options = plainOptions {
+            $0.format = try! NameFormat("[FILENAME]_[VERSION]")
+            $0.hash = .md5
+        }
+        try await place.digest("in", to: "out", options)
+        #expect(place.names("out") == ["core_5d41402abc4b2a76b9719d911017c592.js"])
+    }
+
+    @Test func aModulePageUnderBothNames() async throws {
+        let place = Place()
+        _ = place.tree(site)
+        let report = try await place.digest(
+            "in", to: "out",
+            plainOptions {
+                $0.rename = [Glob("modules/**")]
+                $0.plainNames = .keep
+            })
+        let page = try #require(report.manifest.entries["modules/list.html"])
+        #expect(page.name != "modules/list.html" && page.isPlain)
+        #expect(place.text("out/\(page.name)") == place.text("out/modules/list.html"))
+        #expect(place.text("out/index.html")?.contains("@page \(page.name)\n") == true)
+    }
+
+    @Test func aFixedSuffixProvesNothing() async throws {
+        let place = Place()
+        _ = place.tree(site)
+        let options = plainOptions { $0.format = try! NameFormat("[FILENAME]_v1") }
+        let report = try await place.digest("in", to: "out", options)
+        #expect(report.manifest.entries["app.js"]?.name == "app_v1.js")
+        #expect(report.manifest.entries["app.js"]?.isFixed == true)
+        try await place.digest("out", to: "two", options)
+        #expect(place.read("out") == place.read("two"))
+    }
+
+    @Test func whatTheUserListsKeepsItsName() async throws {
+        let place = Place()
+        _ = place.tree(site)
+        try await place.digest("in", to: "out", plainOptions { $0.keep = [Glob("*.png")] })
+        #expect(place.names("out").contains("modules/a.png"))
+    }
+}
+
+@Suite struct IntegrityTests {
+    @Test func isCorrectedAndWrittenWhereAsked() async throws {
+        let place = Place()
+        _ = place.tree(["index.html": "@script a.js integrity=sha384-old\n@script b.js sri\n", "a.js": "a", "b.js": "b"])
+        let one = try await place.digest()
+        let a = try #require(one.manifest.entries["a.js"])
+        #expect(a.integrity == "sha384-VKWbnyKwuAiA2EJ+VIt8I6vYc0huHwNdzpzWl+hRdQM8qojm1XvDXvrgta/TFF8x")
+        let text = try #require(place.text("out/index.html"))
+        #expect(text.hasPrefix("@script \(a.name) integrity=\(a.integrity ?? "")\n"))
+        #expect(!text.contains("sha384-old") && text.contains(" sri\n"))
+        let two = try await place.digest("in", to: "two", plainOptions { $0.insertsIntegrity = true })
+        let b = try #require(two.manifest.entries["b.js"])
+        #expect(place.text("two/index.html")?.contains("@script \(b.name) integrity=\"\(b.integrity ?? "")\" sri\n") == true)
+    }
+}

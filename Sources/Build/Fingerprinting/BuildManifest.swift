@@ -23,6 +23,8 @@ package struct BuildManifest: Hashable, Sendable {
         package var encodings: [String: Int] = [:]
         /// The name's digest is that of a circle of files: it does not recompute from this one.
         package var isOfComponent = false
+        /// The name has a fixed suffix and no digest: it says nothing about the content.
+        package var isFixed = false
         /// The file is there under its plain name, too.
         package var isPlain = false
 
@@ -38,6 +40,8 @@ package struct BuildManifest: Hashable, Sendable {
     package var imports: [String: String]
     /// For each page what it will need at once: the modules that its scripts import, and their styles.
     package var preload: [String: [String]]
+    /// Manifests in the shapes of other tools, beside this one.
+    package var others: [String] = []
 
     package init(build: String, entries: [String: Entry], imports: [String: String], preload: [String: [String]]) {
         self.build = build
@@ -60,6 +64,7 @@ package struct BuildManifest: Hashable, Sendable {
             $0.object("preload") { list in
                 for (key, names) in Self.sorted(preload) { list.member(key, names) }
             }
+            if !others.isEmpty { $0.member("others", others) }
         }
         return writer.text + "\n"
     }
@@ -70,6 +75,7 @@ package struct BuildManifest: Hashable, Sendable {
         if let integrity = entry.integrity { object.member("integrity", integrity) }
         object.member("size", entry.size)
         if entry.isOfComponent { object.member("proof", "component") }
+        if entry.isFixed { object.member("proof", "none") }
         if entry.isPlain { object.member("plain", true) }
         if !entry.encodings.isEmpty {
             object.object("encodings") { list in
@@ -106,9 +112,10 @@ extension BuildManifest {
             guard entry.digest.hasPrefix("sha256-"), let digest = ContentDigest(hex: entry.digest.dropFirst(7)) else { return nil }
             entries[key] = Entry(
                 name: entry.name, digest: digest, size: entry.size, integrity: entry.integrity, encodings: entry.encodings ?? [:],
-                isOfComponent: entry.proof == "component", isPlain: entry.plain ?? false)
+                isOfComponent: entry.proof == "component", isFixed: entry.proof == "none", isPlain: entry.plain ?? false)
         }
         self.init(build: file.build ?? "", entries: entries, imports: file.imports ?? [:], preload: file.preload ?? [:])
+        others = file.others ?? []
     }
 
     private struct File: Decodable {
@@ -117,6 +124,7 @@ extension BuildManifest {
         var entries: [String: Item]
         var imports: [String: String]?
         var preload: [String: [String]]?
+        var others: [String]?
     }
 
     private struct Item: Decodable {

@@ -13,6 +13,7 @@ struct CarriedNames: Hashable, Sendable {
     /// What a source calls the file that has a name in the tree.
     private(set) var keys: [String: String] = [:]
     private(set) var ofComponent: Set<String> = []
+    private(set) var fixed: Set<String> = []
     /// The build's digest, where the tree is still the one that the manifest describes.
     private(set) var build: String?
 
@@ -27,6 +28,7 @@ struct CarriedNames: Hashable, Sendable {
             fingerprinted.insert(entry.path)
             keys[entry.path] = key
             if entry.isOfComponent { ofComponent.insert(entry.path) }
+            if entry.isFixed { fixed.insert(entry.path) }
             if entry.isPlain, let plainIndex = tree[key], digest(plainIndex) == entry.digest {
                 plain.insert(key)
                 whole += 1

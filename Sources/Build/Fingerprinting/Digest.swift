@@ -33,7 +33,7 @@ package struct Digest: Sendable {
         let place = try OutputPlace(output, beside: folder.root)
         let source = try Source(folder)
         let resolver = Resolver(tree: source.tree, prefix: options.prefix.filled(build: source.manifest?.build ?? ""))
-        let reading = TreeReading(resolver: resolver, reader: reader, hash: options.hash)
+        let reading = TreeReading(resolver: resolver, reader: reader, hash: options.hash, rename: options.rename)
         let tree = source.tree
         let earlier = EarlierOutput(folder: try Self.folder(previous) ?? place.path, tree: tree, options: options)
         let readProgress = StageProgress(.reading, files: tree.files.count, bytes: tree.bytes, report: progress)
@@ -42,7 +42,9 @@ package struct Digest: Sendable {
             return try earlier?.recall(tree.files[index], tree: tree) ?? reading.read(index)
         }
         let carried = source.manifest.map { CarriedNames($0, tree: tree) { analyses[$0].digests.sha256 } } ?? .none
-        let web = WebOfFiles(tree: tree, analyses: analyses, options: options, resolver: resolver, carried: carried)
+        let web = WebOfFiles(
+            tree: tree, analyses: analyses, options: options, resolver: resolver, carried: carried,
+            listed: ListedByOthers.names(in: tree))
         let errors = web.findings.count { $0.severity == .error }
         if errors > 0 { throw DigestFindings(findings: web.findings, fault: .findings(errors: errors)) }
         let build = carried.build ?? Self.buildDigest(tree, analyses).hex
@@ -81,7 +83,7 @@ package struct Digest: Sendable {
             for name in BuildManifest.fileNames {
                 guard let index = folder[name] else { continue }
                 if let found = BuildManifest(json: try FileBytes.read(folder.files[index])) {
-                    let made = CarriedNames.encodings(found)
+                    let made = CarriedNames.encodings(found).union(found.others)
                     manifest = found
                     tree = BuildTree(root: folder.root, files: folder.files.filter { $0.name != name && !made.contains($0.name) })
                     hasOwnManifest = name != BuildManifest.fileNames[0]

@@ -37,6 +37,8 @@ package struct DigestOptions: Hashable, Sendable {
     package var prefix = AddressPrefix.none
     /// Names that stay.
     package var keep: [Glob] = []
+    /// Names that do not stay, although files of their kind do: pages that only a loader asks for.
+    package var rename: [Glob] = []
     package var missing = Missing.error
     /// Write `integrity` also where a page has none yet.
     package var insertsIntegrity = false
@@ -44,6 +46,8 @@ package struct DigestOptions: Hashable, Sendable {
     package var usesImportMap = false
     package var compresses = true
     package var plainNames = PlainNames.auto
+    /// A manifest in the shape of another tool, beside ours.
+    package var manifestFormat = ManifestFormat.tandem
     /// 1 or more.
     package var threads = 1
 
@@ -52,8 +56,9 @@ package struct DigestOptions: Hashable, Sendable {
     /// Everything that decides over names and bytes, for an earlier output to be compared with. Not the threads.
     var signature: String {
         [
-            "1", mode.rawValue, format.text, hash.rawValue, prefix.text, keep.map(\.text).joined(separator: " "), missing.rawValue,
-            "\(insertsIntegrity)", "\(usesImportMap)", "\(compresses)", plainNames.rawValue,
+            "1", mode.rawValue, format.text, hash.rawValue, prefix.text, keep.map(\.text).joined(separator: " "),
+            rename.map(\.text).joined(separator: " "), missing.rawValue,
+            "\(insertsIntegrity)", "\(usesImportMap)", "\(compresses)", plainNames.rawValue, manifestFormat.rawValue,
         ].joined(separator: "|")
     }
 }

@@ -42,7 +42,8 @@ struct FileAnalysis: Sendable {
     }
 
     /// Resolves what a reader found.
-    mutating func take(_ reading: Reading, language: Language, file: Int, bytes: [UInt8], resolver: Resolver) {
+    /// - Parameter rename: pages that are renamed all the same.
+    mutating func take(_ reading: Reading, language: Language, file: Int, bytes: [UInt8], resolver: Resolver, rename: [Glob]) {
         self.language = language
         let tree = resolver.tree
         let name = tree.files[file].name
@@ -62,7 +63,11 @@ struct FileAnalysis: Sendable {
             case .file(let target):
                 if reference.role == .importMapKey { importMapKeys.insert(tree.files[target].name) }
                 // Most links of a large tree lead to pages, whose names never change: they were looked up and are done.
-                if reference.integrity == nil, FileRole.isPage(tree.files[target].name) { continue }
+                if reference.integrity == nil, FileRole.isPage(tree.files[target].name),
+                    !rename.contains(where: { $0.matches(tree.files[target].name) })
+                {
+                    continue
+                }
                 links.append(Link(reference, target: target))
             case .missing(let missingName, let isCertain):
                 if reference.role == .importMapKey {

@@ -25,9 +25,12 @@ package enum FileRole: Hashable, Sendable {
     package var isRenamed: Bool { self == .renamed }
 
     /// What a name says by itself.
-    /// - Parameter keep: the user's list.
-    static func byName(_ name: String, keep: [Glob]) -> FileRole {
+    /// - Parameters:
+    ///   - keep: the user's list of names that stay.
+    ///   - rename: of names that do not.
+    static func byName(_ name: String, keep: [Glob], rename: [Glob]) -> FileRole {
         if keep.contains(where: { $0.matches(name) }) { return .document(.asked) }
+        if rename.contains(where: { $0.matches(name) }) { return .renamed }
         if DocumentName.isAlways(name) { return .document(.agreedName) }
         if downloads.contains(TreePath.fileExtension(of: name)) { return .document(.download) }
         return .renamed

@@ -19,10 +19,15 @@ struct ManifestMaking: Sendable {
             entries[key] = BuildManifest.Entry(
                 name: final.query.map { "\(final.name)?\($0)" } ?? final.name, digest: final.digests.sha256, size: final.digests.size,
                 integrity: final.digests.integrity, encodings: final.encodings,
-                isOfComponent: final.isOfComponent || carried.ofComponent.contains(name),
+                isOfComponent: !isFixed(index) && (final.isOfComponent || carried.ofComponent.contains(name)), isFixed: isFixed(index),
                 isPlain: plain.contains(index) || carried.plain.contains(key))
         }
         return BuildManifest(build: build, entries: entries, imports: imports(), preload: preload())
+    }
+
+    private func isFixed(_ index: Int) -> Bool {
+        let isNewlyFixed = web.options.mode == .name && !web.options.format.hasDigest && web.roles[index].isRenamed
+        return isNewlyFixed || carried.fixed.contains(web.tree.files[index].name)
     }
 
     /// What a source calls the file.

@@ -21,7 +21,7 @@ enum NotationEncoding {
                 case UInt8(ascii: "'"): quote == UInt8(ascii: "\"") ? nil : "&#39;"
                 case UInt8(ascii: "<"): quote == nil ? "&lt;" : nil
                 case UInt8(ascii: ">"): quote == nil ? "&gt;" : nil
-                case UInt8(ascii: "`"), UInt8(ascii: "="): quote == nil ? "&#\(byte);" : nil
+                case UInt8(ascii: "`"): quote == nil ? "&#\(byte);" : nil
                 case 0x09, 0x0A, 0x0C, 0x0D, 0x20: quote == nil ? percent(byte) : nil
                 default: nil
                 }

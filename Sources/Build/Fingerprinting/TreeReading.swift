@@ -5,6 +5,8 @@ struct TreeReading: Sendable {
     let resolver: Resolver
     let reader: ReferenceReader
     let hash: DigestOptions.Hash
+    /// Pages that are renamed all the same.
+    let rename: [Glob]
 
     /// Beyond this a text is hashed like a picture: nobody writes references into 256 MB.
     private static let largestText: Int64 = 256 << 20
@@ -19,7 +21,7 @@ struct TreeReading: Sendable {
         var analysis = FileAnalysis(digests: .of(bytes, need))
         if mayProve { analysis.proofs = bytes.withUnsafeBytes { ContentDigests(of: $0) } }
         if let found = reader.read(file.name, bytes) {
-            analysis.take(found.reading, language: found.language, file: index, bytes: bytes, resolver: resolver)
+            analysis.take(found.reading, language: found.language, file: index, bytes: bytes, resolver: resolver, rename: rename)
         }
         return analysis
     }

@@ -47,7 +47,8 @@ struct TreeWriting: Sendable {
             try checkCollisions(finals)
             let plain = try writePlainNames(finals)
             if web.options.compresses { try await compress(&finals) }
-            let manifest = ManifestMaking(web: web, carried: carried, finals: finals, plain: plain).manifest(build: build)
+            var manifest = ManifestMaking(web: web, carried: carried, finals: finals, plain: plain).manifest(build: build)
+            try writeOther(&manifest)
             let json = Array(manifest.json.utf8)
             try folder.write(json, to: manifestName, permissions: 0o644)
             let memory = memory(finals, manifest: json)
@@ -233,6 +234,15 @@ struct TreeWriting: Sendable {
             plain.insert(index)
         }
         return plain
+    }
+
+    /// The manifest in another tool's shape.
+    private func writeOther(_ manifest: inout BuildManifest) throws {
+        guard let name = web.options.manifestFormat.fileName else { return }
+        if web.tree[name] != nil { throw DigestFault.collision(name: name, files: [name, "the manifest in its shape"]) }
+        manifest.others = [name]
+        try folder.makeFolders(for: [name])
+        try folder.write(Array(web.options.manifestFormat.json(of: manifest).utf8), to: name, permissions: 0o644)
     }
 
     // MARK: Encodings

@@ -17,11 +17,15 @@ struct WebOfFiles: Sendable {
     private(set) var edges: [[Int]] = []
 
     /// - Parameter carried: what an earlier digest said of this very tree; nil where there was none.
-    init(tree: BuildTree, analyses: [FileAnalysis], options: DigestOptions, resolver: Resolver, carried: CarriedNames) {
+    /// - Parameter listed: names that other tools' manifests declare.
+    init(
+        tree: BuildTree, analyses: [FileAnalysis], options: DigestOptions, resolver: Resolver, carried: CarriedNames,
+        listed: Set<String> = []
+    ) {
         self.tree = tree
         self.options = options
         self.analyses = analyses
-        roles = Self.roles(tree, analyses, options, carried)
+        roles = Self.roles(tree, analyses, options, carried, listed)
         isNeededPlain = Array(repeating: false, count: tree.files.count)
         placeLooseLinks(resolver)
         bindByUse()
@@ -33,13 +37,14 @@ struct WebOfFiles: Sendable {
     // MARK: Roles
 
     private static func roles(
-        _ tree: BuildTree, _ analyses: [FileAnalysis], _ options: DigestOptions, _ carried: CarriedNames
+        _ tree: BuildTree, _ analyses: [FileAnalysis], _ options: DigestOptions, _ carried: CarriedNames,
+        _ listed: Set<String>
     ) -> [FileRole] {
         let nothing = ContentDigests(of: UnsafeRawBufferPointer(start: nil, count: 0))
         let classes = NameClassifier.classify(
-            files: zip(tree.files, analyses).map { ($0.name, $1.proofs ?? nothing) }, listed: carried.fingerprinted)
+            files: zip(tree.files, analyses).map { ($0.name, $1.proofs ?? nothing) }, listed: carried.fingerprinted.union(listed))
         return zip(tree.files, classes).map { file, nameClass in
-            let role = FileRole.byName(file.name, keep: options.keep)
+            let role = FileRole.byName(file.name, keep: options.keep, rename: options.rename)
             if role == .document(.asked) { return role }
             if nameClass.isFingerprinted { return .fingerprinted }
             if role == .renamed, options.mode == .none || carried.plain.contains(file.name) { return .document(.asked) }

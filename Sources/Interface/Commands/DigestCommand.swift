@@ -63,6 +63,11 @@ struct DigestSettings: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Files that keep their name, as in 'legacy/**' or '*.json' (repeatable).", valueName: "glob"))
     var keep: [String] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Pages to rename like assets, as in 'modules/**' (repeatable).", valueName: "glob"))
+    var rename: [String] = []
+
     @Option(name: .long, help: "What a reference to nothing is: error or warn.")
     var missing: DigestOptions.Missing = .error
 
@@ -83,6 +88,11 @@ struct DigestSettings: ParsableArguments {
         help: ArgumentHelp("An earlier output: what did not change is taken from it (default: what OUT holds).", valueName: "dir"))
     var previous: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A manifest in another shape, too: vite, webpack, rails, django or phoenix.", valueName: "format"))
+    var manifestFormat: ManifestFormat = .tandem
+
     @Option(name: .long, help: .hidden)
     var threads: Int?
 
@@ -97,16 +107,19 @@ struct DigestSettings: ParsableArguments {
         }
         options.hash = hash
         options.keep = keep.map { Glob($0) }
+        options.rename = rename.map { Glob($0) }
         options.missing = missing
         options.insertsIntegrity = integrity
         options.usesImportMap = importMap
         options.compresses = compress
         options.plainNames = plainNames
+        options.manifestFormat = manifestFormat
         options.threads = max(threads ?? ProcessInfo.processInfo.activeProcessorCount, 1)
         return options
     }
 }
 
+extension ManifestFormat: ExpressibleByArgument {}
 extension DigestOptions.Mode: ExpressibleByArgument {}
 extension DigestOptions.Hash: ExpressibleByArgument {}
 extension DigestOptions.Missing: ExpressibleByArgument {}

@@ -49,7 +49,7 @@ struct PublishSource {
     static func listed(in folder: String) -> ListedNames {
         guard let manifest = BuildManifest.inFolder(folder) else { return .none }
         var listed = ListedNames.none
-        for (key, entry) in manifest.entries where entry.name != key { listed.fingerprinted[entry.name] = entry.digest }
+        for (key, entry) in manifest.entries where entry.name != key && !entry.isFixed { listed.fingerprinted[entry.name] = entry.digest }
         for file in manifest.encodingFiles {
             guard let coding = Coding.allCases.first(where: { $0.token == file.token }) else { continue }
             listed.encodings[file.path] = ListedNames.Encoding(source: file.source, coding: coding)
