@@ -17,41 +17,41 @@ extension EngineTests {
         @Test func twoThousandConnectionsLeaveNoDescriptor() async {
             await #expect(processExitsWith: .success) {
                 for carrier in Carrier.allCases {
-                let before = EngineTests.DescriptorTests.openDescriptors()
-                let engine = try TestEngine(carrier)
-                // It has opened what is its own when it answers.
-                #expect(engine.ask { _, loop in loop.connectionCount } == 0)
-                let running = EngineTests.DescriptorTests.openDescriptors()
-                for index in 0..<2_000 {
-                    let client = TestClient(engine)
-                    switch index % 5 {
-                    case 0:
-                        client.get("/hello", "Connection: close")
-                        #expect(client.answer() != nil)
-                    case 1:
-                        client.get("/hello")
-                        client.finishSending()
-                        #expect(client.answer() != nil)
-                    case 2:
-                        client.send("@")
-                        #expect(client.answer()?.status == 400)
-                    case 3:
-                        client.get("/block")
-                        client.reset()
-                    default: client.get("/late")
+                    let before = EngineTests.DescriptorTests.openDescriptors()
+                    let engine = try TestEngine(carrier)
+                    // It has opened what is its own when it answers.
+                    #expect(engine.ask { _, loop in loop.connectionCount } == 0)
+                    let running = EngineTests.DescriptorTests.openDescriptors()
+                    for index in 0..<2_000 {
+                        let client = TestClient(engine)
+                        switch index % 5 {
+                        case 0:
+                            client.get("/hello", "Connection: close")
+                            #expect(client.answer() != nil)
+                        case 1:
+                            client.get("/hello")
+                            client.finishSending()
+                            #expect(client.answer() != nil)
+                        case 2:
+                            client.send("@")
+                            #expect(client.answer()?.status == 400)
+                        case 3:
+                            client.get("/block")
+                            client.reset()
+                        default: client.get("/late")
+                        }
                     }
-                }
-                engine.ask { handler, _ in handler.answerAll() }
-                #expect(
-                    engine.until { handler, loop in
-                        handler.answerAll()
-                        return loop.connectionCount == 0
-                    })
-                #expect(engine.ask { _, loop in loop.acceptedCount } >= 1_900)
-                // The run-time opens some of its own; a leak would be two thousand.
-                #expect(EngineTests.DescriptorTests.openDescriptors() < running + 20)
-                engine.end()
-                #expect(EngineTests.DescriptorTests.openDescriptors() < before + 20)
+                    engine.ask { handler, _ in handler.answerAll() }
+                    #expect(
+                        engine.until { handler, loop in
+                            handler.answerAll()
+                            return loop.connectionCount == 0
+                        })
+                    #expect(engine.ask { _, loop in loop.acceptedCount } >= 1_900)
+                    // The run-time opens some of its own; a leak would be two thousand.
+                    #expect(EngineTests.DescriptorTests.openDescriptors() < running + 20)
+                    engine.end()
+                    #expect(EngineTests.DescriptorTests.openDescriptors() < before + 20)
                 }
             }
         }
@@ -67,7 +67,6 @@ extension EngineTests {
             for client in [first, second] {
                 client.get("/hello")
                 #expect(client.answer()?.text == "hello")
-                }
             }
             let third = TestClient(engine)
             third.get("/hello")
@@ -85,32 +84,32 @@ extension EngineTests {
         @Test func withoutDescriptorsAConnectionWaits() async {
             await #expect(processExitsWith: .success) {
                 for carrier in [Carrier.epoll, .nio] {
-                let engine = try TestEngine(carrier)
-                defer { engine.end() }
-                let held = TestClient(engine)
-                held.get("/hello")
-                #expect(held.answer()?.text == "hello")
-                let client = TestClient(engine, connects: false)
-                var old = rlimit()
-                getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
-                let lowest = fcntl(held.descriptor, F_DUPFD_CLOEXEC, 0)
-                close(lowest)
-                var none = rlimit(rlim_cur: rlim_t(lowest), rlim_max: old.rlim_max)
-                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
-                client.connect(to: engine)
-                client.get("/hello")
-                usleep(20_000)
-                let before = engine.loopTime
-                usleep(60_000)
-                let spent = engine.loopTime - before
-                let isSilent = client.isSilent
-                held.get("/a")
-                let others = held.answer()?.text
-                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
-                #expect(isSilent)
-                #expect(others == "/a")
-                #expect(spent < .milliseconds(30))
-                #expect(client.answer()?.text == "hello")
+                    let engine = try TestEngine(carrier)
+                    defer { engine.end() }
+                    let held = TestClient(engine)
+                    held.get("/hello")
+                    #expect(held.answer()?.text == "hello")
+                    let client = TestClient(engine, connects: false)
+                    var old = rlimit()
+                    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
+                    let lowest = fcntl(held.descriptor, F_DUPFD_CLOEXEC, 0)
+                    close(lowest)
+                    var none = rlimit(rlim_cur: rlim_t(lowest), rlim_max: old.rlim_max)
+                    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
+                    client.connect(to: engine)
+                    client.get("/hello")
+                    usleep(20_000)
+                    let before = engine.loopTime
+                    usleep(60_000)
+                    let spent = engine.loopTime - before
+                    let isSilent = client.isSilent
+                    held.get("/a")
+                    let others = held.answer()?.text
+                    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
+                    #expect(isSilent)
+                    #expect(others == "/a")
+                    #expect(spent < .milliseconds(30))
+                    #expect(client.answer()?.text == "hello")
                 }
             }
         }
