@@ -7,6 +7,9 @@ struct ReaderFuzz {
     var seeds: [String]
     /// What the language is made of: pieces put where they hurt.
     var pieces: [String]
+    /// What is put in the place of each reference. No slash where scripts are: it would close a regular expression that a broken
+    /// script left open.
+    var url = "q-0a1b2c.x"
     var read: ([UInt8]) -> Reading
 
     /// Reads `rounds` broken variants of each source.
@@ -52,8 +55,6 @@ struct ReaderFuzz {
 
     /// With another URL in each span, the same references are found in the same places.
     private func isStable(_ reading: Reading, _ bytes: [UInt8]) -> Bool {
-        // No slash: it would close a regular expression that a broken script left open.
-        let url = "q-0a1b2c.x"
         var edited: [UInt8] = []
         var spans: [Range<Int>] = []
         var end = 0

@@ -62,10 +62,11 @@ import Testing
         "<b style='a:url(«x.png»)'><p>1</b>2</p><p>3",
         "<table><img src=«a.png»><tr><td background=«b.png»></table>",
         "<select><img src=a.png><option></select><img src=«b.png»>",
-        "<img src=\"«a.png»\"<img src=«b.png»>",
+        "<img src=\"«a.png»\"<img src=b.png><img src=«c.png»>",
         "<img src=\" \n«a.png»\t\"><img src=\"«a b.png»\">",
         "<img src=\"a.png",
         "<style>a{b:url(«c.png»)}",
+        "<img src=«&amp;a.png»><img src=«&amp\"b\"» alt=><img src=«a/b/»>",
         // Bytes.
         "\u{FEFF}<img src=«a.png»>\r\n<img\r\nsrc\r\n=\r\n\"«b.png»\"\r\n>",
         "<p>\u{0}<img src=«a.png»>é\t<img\tsrc=\"«ü.png»\">",
@@ -139,7 +140,7 @@ import Testing
         "<p>", "<li>", "<img src=x>", "<br>", "<div></div>", "<span></p></span>", "<td>", "<option>", "<!-- <div> -->",
         "<svg><path/></svg>",
         "<script>'<div>'</script>", "<a title='<div>'></a>", "<title><div></title>", "<p><b>x</b>", "<i><b></i></b>", "<a name=x><p>x",
-        "<div><b></div>", "<p><i>x",
+        "<div><b></div>", "<p><i>x", "<p><font color=red>x", "<p>x<div></div>", "<li><p>x",
     ])
     func lengthIsNoDepth(_ unit: String) {
         let page = Array((String(repeating: unit, count: 5_000) + "</select><a href=end>").utf8)

@@ -73,7 +73,7 @@ import Testing
         ReaderFuzz(
             seeds: [
                 "{\"imports\":{\"a\":\"./b.js\",\"/c\":\"/d\"},\"scopes\":{\"/\":{\"e\":\"./f.js\"}},\"integrity\":{\"./g.js\":\"h\"}}"
-            ], pieces: pieces,
+            ], pieces: pieces, url: "/q-0a1b2c.x",
             read: { ImportMapReader.read($0) }
         ).run(seed: 15, rounds: 2000)
         ReaderFuzz(

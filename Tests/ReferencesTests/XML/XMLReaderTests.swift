@@ -51,7 +51,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "<svg><image href=\"a", "<svg><!-- ", "<svg><![CDATA[", "<svg <image/>", "<svg><?x", "<!DOCTYPE svg [", "<svg a=b>", "<svg></",
+        "<svg><image href=\"a", "<svg><!-- ", "<svg><![CDATA[", "<svg <image/>", "<svg><?x", "<!DOCTYPE svg [", "<!DOCTYPE svg [<!--",
+        "<!DOCTYPE svg [<?x", "<svg a=b>", "<svg></",
         "< svg>",
     ])
     func whatIsNotWellFormedIsAFault(_ text: String) {
@@ -70,6 +71,7 @@ import Testing
 
     @Test func theOutermostBaseCounts() {
         #expect(FeedReader.read(Array("<feed xml:base='/a/'><entry xml:base='/b/'/></feed>".utf8)).base == "/a/")
+        #expect(FeedReader.read(Array("<feed><entry xml:base='/b/'/></feed>".utf8)).base == nil)
     }
 
     @Test func noTextCrashesOrMisleadsTheReaders() {

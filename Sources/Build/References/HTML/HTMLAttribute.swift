@@ -16,78 +16,35 @@ struct HTMLAttribute {
     private let decoded: UnsafePointer<CChar>
 
     /// Nil for an attribute without a value.
+    ///
+    /// The value is found behind its name: where the parser says that it begins is wrong for an unquoted one that begins with a
+    /// character reference (`href=&amp;a`).
     init?(_ attribute: GumboAttribute, base: UnsafePointer<CChar>, bytes: [UInt8]) {
-        guard attribute.value_start.offset != attribute.value_end.offset, let data = attribute.original_value.data,
-            attribute.original_value.length > 0
-        else { return nil }
-        let start = data - base
-        let end = start + attribute.original_value.length
-        guard start >= 0, end <= bytes.count else { return nil }
-        let quote = bytes[start]
-        if end - start >= 2, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), bytes[end - 1] == quote {
-            span = start + 1..<end - 1
+        guard let name = attribute.original_name.data else { return nil }
+        var position = name - base + attribute.original_name.length
+        guard position >= 0 else { return nil }
+        Self.skipSpace(bytes, &position)
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "=") else { return nil }
+        position += 1
+        Self.skipSpace(bytes, &position)
+        guard position < bytes.count, bytes[position] != UInt8(ascii: ">") else { return nil }
+        let quote = bytes[position]
+        if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
+            guard let close = bytes[(position + 1)...].firstIndex(of: quote) else { return nil }
+            span = position + 1..<close
+            end = close + 1
             notation = quote == UInt8(ascii: "'") ? Self.singleQuoted : Self.doubleQuoted
         } else {
-            span = start..<end
+            end = bytes[position...].firstIndex { [UInt8].isSpace($0) || $0 == UInt8(ascii: ">") } ?? bytes.count
+            span = position..<end
             notation = Self.unquoted
         }
-        self.end = end
         decoded = attribute.value
     }
 
+    private static func skipSpace(_ bytes: [UInt8], _ position: inout Int) {
+        while position < bytes.count, [UInt8].isSpace(bytes[position]) { position += 1 }
+    }
+
     var text: String { String(cString: decoded) }
-}
-
-/// An element of the parser's tree.
-struct HTMLElement {
-    let element: GumboElement
-    let base: UnsafePointer<CChar>
-    let bytes: [UInt8]
-
-    var isForeign: Bool { element.tag_namespace != GUMBO_NAMESPACE_HTML }
-    var isSVG: Bool { element.tag_namespace == GUMBO_NAMESPACE_SVG }
-
-    /// In lower case, without a prefix; the parser has names for HTML's elements only.
-    var name: String {
-        if element.tag != GUMBO_TAG_UNKNOWN { return String(cString: gumbo_normalized_tagname(element.tag)) }
-        var piece = element.original_tag
-        guard piece.length > 0 else { return "" }
-        gumbo_tag_from_original_text(&piece)
-        return String(decoding: UnsafeRawBufferPointer(start: piece.data, count: piece.length), as: UTF8.self).lowercased()
-    }
-
-    /// Gives each attribute's name (lower case but for SVG's own; without `xlink:`) and record.
-    func forEachAttribute(_ body: (UnsafePointer<CChar>, GumboAttribute) -> Void) {
-        for index in 0..<Int(element.attributes.length) {
-            guard let raw = element.attributes.data[index] else { continue }
-            let attribute = raw.assumingMemoryBound(to: GumboAttribute.self).pointee
-            body(attribute.name, attribute)
-        }
-    }
-
-    func attribute(_ name: String) -> HTMLAttribute? {
-        var attributes = element.attributes
-        guard let found = gumbo_get_attribute(&attributes, name) else { return nil }
-        return HTMLAttribute(found.pointee, base: base, bytes: bytes)
-    }
-
-    func has(_ name: String) -> Bool {
-        var attributes = element.attributes
-        return gumbo_get_attribute(&attributes, name) != nil
-    }
-
-    /// The value in lower case, or nothing.
-    func word(_ name: String) -> String {
-        attribute(name)?.text.lowercased() ?? ""
-    }
-
-    /// The bytes between the start tag and the end tag, or the end of the file where there is no end tag.
-    var content: Range<Int>? {
-        guard let tag = element.original_tag.data, element.original_tag.length > 0 else { return nil }
-        let start = tag - base + element.original_tag.length
-        var end = bytes.count
-        if let endTag = element.original_end_tag.data, element.original_end_tag.length > 0 { end = endTag - base }
-        guard start >= 0, start <= end, end <= bytes.count else { return nil }
-        return start..<end
-    }
 }

@@ -4,7 +4,7 @@
 //
 //     an end tag closes the innermost element of its name, unless an element stands between that an end tag does not
 //     reach through; so `<b><div></b>` leaves the div open, as in the parser
-//     what closes itself (`li`, `p`, `td`, …) nests only inside other elements, and is not counted
+//     what closes itself (`li`, `td`, …) nests only inside other elements, and is not counted
 //     open formatting elements are built again in each block that they were not closed in: the sum of such copies is
 //     bounded too
 
@@ -23,9 +23,8 @@ enum HTMLDepth {
     private struct Open {
         var name: UInt64
         var traits: Traits
-        /// Of a formatting element without attributes, and so like others of its name, three are built again at most
-        /// (HTML §13.2.4.3).
-        var isPlain: Bool
+        /// The same for elements that are written the same.
+        var likeness: UInt64
     }
 
     private static func scan(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
@@ -35,7 +34,7 @@ enum HTMLDepth {
         var copies = 0
         var foreign = 0
         while let tag = tags.next() {
-            let element = Open(name: tag.name, traits: traits[tag.name] ?? [], isPlain: !tag.hasAttributes)
+            let element = Open(name: tag.name, traits: traits[tag.name] ?? [], likeness: tags.likeness(of: tag))
             if tag.isEnd {
                 close(element, in: &open, formatting: &formatting, foreign: &foreign)
                 continue
@@ -44,8 +43,8 @@ enum HTMLDepth {
                 tags.skipText(of: tag)
                 continue
             }
-            // A link ends the one before (HTML §13.2.6.4.7): pages are full of anchors that nobody closed.
-            if tag.name == anchor { close(element, in: &open, formatting: &formatting, foreign: &foreign) }
+            // A link ends the one before, a paragraph too (HTML §13.2.6.4.7): pages are full of those that nobody closed.
+            if tag.name == anchor || tag.name == paragraph { close(element, in: &open, formatting: &formatting, foreign: &foreign) }
             copies += formatting
             let isForeign = element.traits.contains(.foreign)
             let closesItself = !element.traits.isDisjoint(with: [.void, .closesItself])
@@ -63,6 +62,7 @@ enum HTMLDepth {
         let isOrdinary = element.traits.isDisjoint(with: [.formatting, .special, .barrier])
         var index = open.count - 1
         while index >= 0, open[index].name != element.name {
+            if element.name == paragraph, open[index].name == button { return }
             if open[index].traits.contains(.barrier) || (isOrdinary && open[index].traits.contains(.special)) { return }
             index -= 1
         }
@@ -77,7 +77,8 @@ enum HTMLDepth {
         formatting -= left.count
         foreign -= open[index...].count { $0.traits.contains(.foreign) }
         open.removeSubrange(index...)
-        for element in left where !element.isPlain || open.count(where: { $0.isPlain && $0.name == element.name }) < 3 {
+        // Of those that are alike no more than three (HTML §13.2.4.3).
+        for element in left where open.count(where: { $0.likeness == element.likeness }) < 3 {
             open.append(element)
             formatting += 1
         }
@@ -101,20 +102,22 @@ enum HTMLDepth {
     }
 
     private static let anchor = HTMLTagScanner.key("a")
+    private static let paragraph = HTMLTagScanner.key("p")
+    private static let button = HTMLTagScanner.key("button")
     private static let select = HTMLTagScanner.key("select")
     private static let script = HTMLTagScanner.key("script")
 
     private static let traits: [UInt64: Traits] = {
         let words: [(Traits, String)] = [
             (.void, "area base basefont bgsound br col embed hr img image input keygen link meta param source track wbr"),
-            (.closesItself, "html head body p li dt dd tr td th thead tbody tfoot colgroup option optgroup rp rt rb rtc frameset frame"),
+            (.closesItself, "html head body li dt dd tr td th thead tbody tfoot colgroup option optgroup rp rt rb rtc frameset frame"),
             (.formatting, "a b big code em font i nobr s small strike strong tt u"),
             (.barrier, "applet caption table marquee object template svg math"),
             (
                 .special,
                 """
                 address article aside blockquote button center details dialog dir div dl fieldset figcaption figure footer form h1 h2 h3 \
-                h4 h5 h6 header hgroup listing main menu nav noscript ol pre search section select summary ul
+                h4 h5 h6 header hgroup listing main menu nav noscript ol p pre search section select summary ul
                 """
             ),
             (.text, "script style textarea title xmp iframe noembed noframes plaintext"),

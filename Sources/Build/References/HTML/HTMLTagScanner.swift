@@ -6,7 +6,7 @@ struct HTMLTagScanner {
         var name: UInt64
         var isEnd: Bool
         var isSelfClosing: Bool
-        var hasAttributes: Bool
+        fileprivate var end: Int
         fileprivate var nameSpan: Range<Int>
     }
 
@@ -33,6 +33,9 @@ struct HTMLTagScanner {
         }
         return nil
     }
+
+    /// A number for all that a tag says.
+    func likeness(of tag: Tag) -> UInt64 { Self.key(bytes[tag.nameSpan.lowerBound..<tag.end]) }
 
     /// Goes behind the text of an element that holds no markup: to its end tag, or the end of the file.
     mutating func skipText(of tag: Tag) {
@@ -90,7 +93,7 @@ struct HTMLTagScanner {
         }
         return Tag(
             offset: start, name: Self.key(bytes[name]), isEnd: isEnd, isSelfClosing: isSelfClosing,
-            hasAttributes: position - name.upperBound > 1, nameSpan: name)
+            end: position, nameSpan: name)
     }
 
     /// A number for a name, whatever its case (FNV-1a): names are compared once for every tag of a page.

@@ -1,5 +1,5 @@
 /// Finds what a drawing refers to: `href` and `xlink:href`, style sheets, presentation attributes with `url(…)`, scripts, and
-/// the pictures of HTML inside `foreignObject`.
+/// the pictures of HTML inside `foreignObject`. Browsers do not know `xml:base` any more.
 package enum SVGReader {
     package static func read(_ bytes: [UInt8]) -> Reading {
         guard !ByteOrderMark.startsUTF16(bytes, in: 0..<bytes.count) else { return XMLReader.utf16 }
@@ -10,7 +10,6 @@ package enum SVGReader {
             switch token {
             case .start(let name, let attributes, let isEmpty):
                 let element = scan.element(name, attributes, isEmpty: isEmpty)
-                scan.setBase(scan.value("xml:base", of: element))
                 take(element, &scan)
                 language = isEmpty ? nil : inner(element, scan)
             case .end: language = nil

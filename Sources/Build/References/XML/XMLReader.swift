@@ -1,60 +1,4 @@
-// Feeds and sitemaps name pages and pictures, mostly by whole addresses (`https://…`): whether such an address is of this site is
-// for the caller to know. HTML inside a feed (`content:encoded`, `description`) is left out: it is text, escaped in one of three
-// ways, and its readers resolve addresses as they please.
-
-/// Finds what feeds refer to: RSS 0.9x–2.0 with the modules that are in use (`media:`, `itunes:`, `atom:`), RSS 1.0, and Atom.
-package enum FeedReader {
-    package static func read(_ bytes: [UInt8]) -> Reading {
-        XMLReader.read(bytes) { element, scan in
-            switch element.name {
-            case "link":
-                guard let href = scan.attribute("href", of: element) else { return .page }
-                let type = scan.value("type", of: element) ?? ""
-                scan.add(href, linkRole(scan.value("rel", of: element) ?? "alternate", type))
-            case "content":
-                if let source = scan.attribute("src", of: element) { scan.add(source, .other) }
-                scan.add("url", of: element, .media)
-            case "enclosure", "player": scan.add("url", of: element, .media)
-            case "thumbnail": scan.add("url", of: element, .image)
-            case "image":
-                if let href = scan.attribute("href", of: element) { scan.add(href, .image) }
-            case "url", "icon", "logo": return .image
-            case "comments": return .page
-            default: break
-            }
-            return nil
-        }
-    }
-
-    private static func linkRole(_ relation: String, _ type: String) -> Reference.Role {
-        switch relation {
-        case "self", "next", "previous", "first", "last", "current", "hub", "prev-archive": .feed
-        case "enclosure": .media
-        case "alternate", "related", "via", "replies":
-            type.hasPrefix("application/atom") || type.hasPrefix("application/rss") ? .feed : .page
-        default: .other
-        }
-    }
-}
-
-/// Finds what sitemaps refer to, with the extensions for pictures, videos and languages.
-package enum SitemapReader {
-    package static func read(_ bytes: [UInt8]) -> Reading {
-        XMLReader.read(bytes) { element, scan in
-            switch (element.prefix.isEmpty, element.name) {
-            case (_, "link"): scan.add("href", of: element, .page)
-            case (true, "loc"): return .page
-            case (false, "loc"): return .image
-            case (_, "thumbnail_loc"): return .image
-            case (_, "content_loc"): return .media
-            case (_, "player_loc"): return .page
-            default: break
-            }
-            return nil
-        }
-    }
-}
-
+/// Reads an XML language whose references stand in attributes and in the text of elements.
 enum XMLReader {
     static let utf16 = Reading(faults: [.init(offset: 0, message: "text is in UTF-16; only encodings that hold ASCII can be read")])
 
@@ -63,11 +7,13 @@ enum XMLReader {
         guard !ByteOrderMark.startsUTF16(bytes, in: 0..<bytes.count) else { return utf16 }
         var scan = XMLScan(bytes)
         var role: Reference.Role?
+        var isOutermost = true
         while let token = scan.next() {
             switch token {
             case .start(let name, let attributes, let isEmpty):
                 let element = scan.element(name, attributes, isEmpty: isEmpty)
-                scan.setBase(scan.value("xml:base", of: element))
+                if isOutermost { scan.setBase(scan.value("xml:base", of: element)) }
+                isOutermost = false
                 role = take(element, &scan)
                 if isEmpty { role = nil }
             case .end: role = nil

@@ -71,7 +71,7 @@ struct XMLScan {
 
     /// `xml:base` of the outermost element.
     mutating func setBase(_ base: String?) {
-        if reading.base == nil { reading.base = base }
+        reading.base = base
     }
 
     /// Reads declarations (a `style` attribute) or a property's value.

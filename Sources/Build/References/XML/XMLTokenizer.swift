@@ -90,11 +90,11 @@ struct XMLTokenizer {
         while position < bytes.count {
             let byte = bytes[position]
             if starts("<!--") {
-                pass(4, to: "-->", "comment is not closed")
+                guard pass(4, to: "-->", "comment is not closed") != nil else { return }
                 continue
             }
             if starts("<?") {
-                pass(2, to: "?>", "instruction is not closed")
+                guard pass(2, to: "?>", "instruction is not closed") != nil else { return }
                 continue
             }
             position += 1
