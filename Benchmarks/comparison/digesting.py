@@ -16,7 +16,7 @@ import sys
 from django.conf import settings
 tree, out, storage = sys.argv[1:]
 settings.configure(
-    STATIC_ROOT=out, STATIC_URL="/", STATICFILES_DIRS=[tree], INSTALLED_APPS=["django.contrib.staticfiles"],
+    STATIC_ROOT=out, STATIC_URL="/static/", STATICFILES_DIRS=[tree], INSTALLED_APPS=["django.contrib.staticfiles"],
     STORAGES={"staticfiles": {"BACKEND": storage}, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}})
 import django
 django.setup()

@@ -3,7 +3,8 @@ import Glibc
 
 /// A folder that appears whole or not at all: filled beside its place and renamed into it.
 ///
-/// Killed at any point, the old output is there as it was. (A power cut may lose what the file system had not written yet: a
+/// Killed while it fills, the old output is there as it was; killed between the two renames at the end, the old one is whole under
+/// `OUT.tandem-<process>.old` and the new one under `OUT.tandem-<process>`. (A power cut may lose what the file system had not written yet: a
 /// build can be made again, so nobody waits for the disk.)
 final class OutputFolder: Sendable {
     let target: String
