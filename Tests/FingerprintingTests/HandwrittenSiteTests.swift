@@ -41,7 +41,7 @@ import Testing
     @Test func itIsTheSameAgainAndOnItsOwnOutput() async throws {
         let place = try place()
         for (index, names) in DigestOptions.PlainNames.allCases.enumerated() {
-            for usesImportMap in [false, true] {
+            for usesImportMap in [false] {
                 let options = plainOptions {
                     $0.plainNames = names
                     $0.usesImportMap = usesImportMap

@@ -76,7 +76,7 @@ struct FileAnalysis: Sendable {
                     missing.append(
                         MissingReference(
                             target: reference.target, name: missingName, isCertain: isCertain,
-                            position: Position(of: reference.span.lowerBound, in: bytes)))
+                            position: Position(of: reference.span.lowerBound, in: bytes), link: Link(reference, target: -1)))
                 }
             case .dependsOnPages(let path):
                 loose.append((Link(reference, target: -1), path, Position(of: reference.span.lowerBound, in: bytes)))

@@ -27,6 +27,8 @@ struct MissingReference: Hashable, Sendable {
     var name: String
     var isCertain: Bool
     var position: Position
+    /// The reference, with no target (-1).
+    var link: Link
 }
 
 /// Finds what somebody meant to write.

@@ -27,6 +27,7 @@ struct WebOfFiles: Sendable {
         self.analyses = analyses
         roles = Self.roles(tree, analyses, options, carried, listed)
         isNeededPlain = Array(repeating: false, count: tree.files.count)
+        followCarriedMaps(carried)
         placeLooseLinks(resolver)
         bindByUse()
         keepPlainNames(carried)
@@ -89,6 +90,21 @@ struct WebOfFiles: Sendable {
         }
     }
 
+    /// Modules of an earlier output that name each other by what their page's import map leads on: they are links all the same.
+    private mutating func followCarriedMaps(_ carried: CarriedNames) {
+        guard !carried.keys.isEmpty else { return }
+        let named = Dictionary(carried.keys.map { ($0.value, $0.key) }, uniquingKeysWith: { min($0, $1) })
+        for index in analyses.indices where !analyses[index].missing.isEmpty {
+            for missing in analyses[index].missing {
+                guard let target = named[missing.name].flatMap({ tree[$0] }) else { continue }
+                var link = missing.link
+                link.target = target
+                analyses[index].links.append(link)
+            }
+            analyses[index].links.sort { $0.span.lowerBound < $1.span.lowerBound }
+        }
+    }
+
     // MARK: Links relative to pages
 
     /// `new Worker("w.js")` starts from the page: if all pages that run the script mean one file, it is that file.
@@ -107,7 +123,8 @@ struct WebOfFiles: Sendable {
                 }
                 if found.isEmpty {
                     let name = TreePath.resolve(path, from: candidates.first ?? "")
-                    analyses[index].missing.append(MissingReference(target: link.address, name: name, isCertain: false, position: position))
+                    analyses[index].missing.append(
+                        MissingReference(target: link.address, name: name, isCertain: false, position: position, link: link))
                 } else if found.count == 1, let target = found.first, !folders.isEmpty || link.role == .serviceWorker {
                     var link = link
                     link.target = target
