@@ -129,7 +129,9 @@ private final class SecureClient {
     @Test func theSchemeDecidesAboutRedirectsAndStrictTransport() throws {
         let trio = try Trio(tls: "internal")
         defer { trio.server.stop() }
-        func curl(_ arguments: String) throws -> String { try Self.shell("curl -sS -D- -o /dev/null \(arguments)", in: trio.bench) }
+        func curl(_ arguments: String) throws -> String {
+            try Self.shell("curl -sS --http1.1 -D- -o /dev/null \(arguments)", in: trio.bench)
+        }
         let trusted = "--cacert data/authority/authority.pem --resolve shop.test:\(trio.secure):127.0.0.1"
         let secure = try curl("\(trusted) https://shop.test:\(trio.secure)/")
         #expect(secure.contains("HTTP/1.1 200 OK"), "\(secure)")
