@@ -148,6 +148,12 @@ final class TestClient {
         return answer
     }
 
+    /// Everything up to the end.
+    func rest() -> [UInt8] {
+        while fill() == nil {}
+        return Array(buffer[start...])
+    }
+
     /// What comes after the last answer: nothing may.
     func end() -> End {
         while true {

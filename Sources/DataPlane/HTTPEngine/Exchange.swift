@@ -48,8 +48,8 @@ package final class Exchange {
         base = UnsafePointer(connection.loop.nothing)
     }
 
-    /// `HTTP/2`, as logs say it.
-    package var version: StaticString { http2 != nil ? "HTTP/2" : head.minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1" }
+    /// As logs say it.
+    package var version: StaticString { http2 != nil ? "HTTP/2.0" : head.minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1" }
 
     @inline(__always)
     func begin(_ start: UnsafePointer<UInt8>, _ count: Int) {

@@ -110,7 +110,7 @@ struct AccessLog {
         addEscaped(exchange.bytes(exchange.head.methodName))
         add(" ")
         addEscaped(exchange.bytes(exchange.head.target))
-        add(" HTTP/1.\(exchange.head.minorVersion)\" \(line.status) \(line.bytes) \"")
+        add(" \(exchange.version)\" \(line.status) \(line.bytes) \"")
         if let referer = exchange[.referer] { addEscaped(referer) } else { add("-") }
         add("\" \"")
         if let agent = exchange[.userAgent] { addEscaped(agent) } else { add("-") }

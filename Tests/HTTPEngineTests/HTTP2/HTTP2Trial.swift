@@ -59,11 +59,12 @@ final class HTTP2Trial {
     let handler: TestHandler
     private var read = 0
     private var decoder = TextDecoder()
-    private var milliseconds: Int64 = 1_000_000
+    private var milliseconds: Int64
 
     /// - Parameter isGreeted: whether both prefaces are out of the way.
     init(limits: EngineLimits = EngineLimits(), file: OpenFile? = nil, isGreeted: Bool = true) {
         loop = LoopContext(limits: limits)
+        milliseconds = loop.clock.monotonic
         loop.clock.set(monotonic: milliseconds, now: Timestamp(milliseconds: 784_111_777_000))
         handler = TestHandler(file: file)
         loop.handler = handler
@@ -171,14 +172,14 @@ final class HTTP2Trial {
     /// The transport takes so many bytes again.
     func drainTransport(_ room: Int = .max) {
         transport.room = room
-        if transport.isWriting { connection.writable() }
+        while transport.isWriting, transport.room > 0 { connection.writable() }
     }
 
     /// Moves the clock and lets the wheel turn.
     func pass(seconds: Int) {
         for _ in 0..<seconds {
             milliseconds += 1000
-            loop.clock.set(monotonic: milliseconds, now: Timestamp(milliseconds: 784_111_777_000 + milliseconds))
+            loop.clock.set(monotonic: milliseconds, now: loop.clock.now)
             for connection in loop.timers.advance(to: loop.seconds) { connection.expire() }
         }
     }

@@ -104,8 +104,8 @@ extension HTTP2Connection {
             case .head: inTurn { goAway(.noError, nil) }
             case .stall:
                 if isWriting, moved < loop.limits.floorBytes { return transport.close() }
-                inTurn { endStalledStreams() }
                 keepGoing()
+                inTurn { endStalledStreams() }
             }
         }
     }
@@ -126,6 +126,8 @@ extension HTTP2Connection {
             if stream.moved >= loop.limits.floorBytes { continue }
             if stream.answer != nil {
                 if stream.sendWindow <= 0 || sendWindow <= 0 { reset(stream.id, .cancel) }
+            } else if !stream.hasEnded, stream.exchange.isAnswered {
+                reset(stream.id, .noError)
             } else if !stream.hasEnded, !stream.exchange.isAnswered, !stream.exchange.isBodyHeld, stream.exchange.bodyReader != nil {
                 let refusal = Refusal(408, .bodyTooSlow)
                 stream.exchange.bodyReader?.broken(stream.exchange)
@@ -138,6 +140,7 @@ extension HTTP2Connection {
     /// Whoever still holds the exchange may answer it: that goes nowhere.
     /// - Returns: bytes of the answer's body.
     private func refuse(_ stream: HTTP2Stream, _ refusal: Refusal) -> Int {
+        stream.isGivenUp = true
         let answer = Response.refusal(refusal)
         respond(answer, to: stream.exchange)
         stream.exchange.isAbandoned = true

@@ -149,6 +149,10 @@ extension HTTP2Connection {
         } else {
             // Nobody takes it: the stream's window is all that may come.
             giveBack(charged)
+            if !endsStream, exchange.isAnswered, stream.receiveWindow < limits.streamWindow / 2 {
+                if stream.answer == nil { return reset(id, .noError) }
+                stream.isGivenUp = true
+            }
         }
         if endsStream, phase == .open, !stream.isClosed { end(stream) }
     }
@@ -184,6 +188,7 @@ extension HTTP2Connection {
     private func end(_ stream: HTTP2Stream) {
         if let announced = stream.announced, announced > 0 { return reset(stream.id, .protocolError) }
         stream.hasEnded = true
+        if stream.exchange.isAnswered, stream.answer == nil { return remove(stream, .ended) }
         if !stream.exchange.isAnswered { stream.exchange.bodyReader?.ended(stream.exchange) }
     }
 

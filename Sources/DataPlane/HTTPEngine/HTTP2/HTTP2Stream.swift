@@ -16,6 +16,8 @@ final class HTTP2Stream {
     /// Bytes that the reader has taken: the peer is told when they are worth a frame.
     var freed = 0
     var isClosed = false
+    /// Whether the body is not waited for once the answer is out.
+    var isGivenUp = false
     /// Bytes of the body that are still announced; nil: the length is not known.
     var announced: UInt64?
     var priority: HTTP2Priority
