@@ -84,7 +84,8 @@ def write(root, count):
         rules = "".join(f'.a{at}{{background:url("../../{source.choice(names["png"])}")}}\n' for at in range(5))
         corpus.write(root, name, f"{rules}/*{source.choice(texts)}*/\n".encode())
     for name in names["html"]:
-        head = f'<link rel="stylesheet" href="/{source.choice(names["css"])}"><script type="module" src="/{source.choice(names["js"])}"></script>'
+        head = (f'<link rel="stylesheet" href="/{source.choice(names["css"])}">'
+                f'<script type="module" src="/{source.choice(names["js"])}"></script>')
         body = "".join(f'<p><img src="/{source.choice(names["png"])}" alt=""></p>' for _ in range(5))
         corpus.write(root, name, f"<!doctype html><title>{name}</title>{head}{body}<p>{source.choice(texts)}</p>\n".encode())
 

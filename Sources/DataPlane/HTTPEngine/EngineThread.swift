@@ -70,7 +70,7 @@ package final class EngineThread: Sendable {
         }
     }
 
-    /// What carries the bytes: for plain connections epoll is a sixth cheaper, TLS needs NIO (`docs/decisions/0012-nio-for-tls.md`).
+    /// What carries the bytes: for plain connections epoll is a sixth cheaper, TLS needs NIO (`docs/decisions/0010-nio-for-tls.md`).
     package enum Transport: Hashable, Sendable {
         case epoll, nio
     }
