@@ -15,16 +15,13 @@ struct ReleaseCommand: AsyncParsableCommand {
             Export.self,
         ], defaultSubcommand: List.self)
 
-    struct List: AsyncParsableCommand {
+    struct List: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "Every release that is not removed, newest first.")
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
 
-        func run() async throws {
-            let configuration = try shared.configuration()
-            let releases = try await Door.open(configuration).ask(ListReleases(site: site.name(in: configuration)))
-            if output.json { return try Terminal.json(releases) }
+        func operation(on site: SiteName) -> ListReleases { ListReleases(site: site) }
+
+        func show(_ releases: [ReleaseReport]) {
             if releases.isEmpty { return Terminal.print("no releases yet: tandem publish DIR --activate") }
             var table = TextTable("RELEASE", "STATE", "PUBLISHED", "FILES", "SIZE", "LAST NEEDED", "LABEL")
             for release in releases {
@@ -38,17 +35,14 @@ struct ReleaseCommand: AsyncParsableCommand {
         }
     }
 
-    struct Show: AsyncParsableCommand {
+    struct Show: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "One release: its state, ages and names by class.")
         @Argument(help: "The release.") var release: String
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
 
-        func run() async throws {
-            let configuration = try shared.configuration()
-            let report = try await Door.open(configuration).ask(FindRelease(site: site.name(in: configuration), release: release))
-            if output.json { return try Terminal.json(report) }
+        func operation(on site: SiteName) -> FindRelease { FindRelease(site: site, release: release) }
+
+        func show(_ report: ReleaseReport) {
             let record = report.record
             Terminal.print(record.id.hex)
             Terminal.print(
@@ -75,13 +69,11 @@ struct ReleaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "What changes for a visitor between two releases.")
         @Argument(help: "The earlier release.") var old: String
         @Argument(help: "The later release.") var new: String
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
 
         func run() async throws {
-            let configuration = try shared.configuration()
-            let name = try site.name(in: configuration)
+            let configuration = try scope.shared.configuration()
+            let name = try scope.site.name(in: configuration)
             let door = try await Door.open(configuration)
             let before = try await door.ask(FindRelease(site: name, release: old)).record.id
             let after = try await door.ask(FindRelease(site: name, release: new)).record.id
@@ -92,7 +84,7 @@ struct ReleaseCommand: AsyncParsableCommand {
                     from: try Manifest.open(path: directory.manifestPath(before), id: before), to: target,
                     encodings: Encodings(path: directory.encodingsPath(after), manifest: target))
             }
-            if output.json { return try Terminal.json(diff) }
+            if scope.output.json { return try Terminal.json(diff) }
             for change in diff.added { Terminal.print("+ \(change.name)  \(ByteCount(change.newSize ?? 0))") }
             for change in diff.changed {
                 Terminal.print("~ \(change.name)  \(ByteCount(change.oldSize ?? 0)) → \(ByteCount(change.newSize ?? 0))")
@@ -104,75 +96,62 @@ struct ReleaseCommand: AsyncParsableCommand {
         }
     }
 
-    struct Activate: AsyncParsableCommand {
+    struct Activate: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "Move the site to a release, in the configured canary steps.")
         @Argument(help: "The release.") var release: String
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
 
-        func run() async throws {
-            let configuration = try shared.configuration()
-            let report = try await Door.open(configuration).ask(
-                ActivateRelease(site: site.name(in: configuration), release: release, canary: nil))
-            if output.json { return try Terminal.json(report) }
-            RolloutCommand.print(report)
-        }
+        func operation(on site: SiteName) -> ActivateRelease { ActivateRelease(site: site, release: release, canary: nil) }
+        func show(_ report: RolloutReport) { RolloutCommand.print(report) }
     }
 
-    struct Rollback: AsyncParsableCommand {
+    struct Rollback: SiteVerb {
         static let configuration = CommandConfiguration(
             abstract: "Go back at once.",
             discussion: "Without a release: to the latest that was current before and was not itself rolled back or aborted.")
         @Argument(help: "The release.") var release: String?
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
 
-        func run() async throws {
-            let configuration = try shared.configuration()
-            let report = try await Door.open(configuration).ask(RollBack(site: site.name(in: configuration), release: release))
-            if output.json { return try Terminal.json(report) }
-            RolloutCommand.print(report)
-        }
+        func operation(on site: SiteName) -> RollBack { RollBack(site: site, release: release) }
+        func show(_ report: RolloutReport) { RolloutCommand.print(report) }
     }
 
-    struct Retire: ReleaseAct {
+    struct Retire: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "End a drain now.")
-        static let act = ActOnRelease.Act.retire
         @Argument(help: "The release.") var release: String
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRelease { ActOnRelease(site: site, release: release, act: .retire) }
+        func show(_ done: Done) { Terminal.print(done.message) }
     }
 
-    struct Protect: ReleaseAct {
+    struct Protect: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "Never remove it by retention.")
-        static let act = ActOnRelease.Act.protect
         @Argument(help: "The release.") var release: String
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRelease { ActOnRelease(site: site, release: release, act: .protect) }
+        func show(_ done: Done) { Terminal.print(done.message) }
     }
 
-    struct Unprotect: ReleaseAct {
+    struct Unprotect: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "Let retention remove it again.")
-        static let act = ActOnRelease.Act.unprotect
         @Argument(help: "The release.") var release: String
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRelease { ActOnRelease(site: site, release: release, act: .unprotect) }
+        func show(_ done: Done) { Terminal.print(done.message) }
     }
 
-    struct Revoke: ReleaseAct {
+    struct Revoke: SiteVerb {
         static let configuration = CommandConfiguration(
             abstract: "At once: names that no other release has answer 410.",
             discussion: "For a leaked key or a takedown. Refused for the current release.")
-        static let act = ActOnRelease.Act.revoke
         @Argument(help: "The release.") var release: String
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRelease { ActOnRelease(site: site, release: release, act: .revoke) }
+        func show(_ done: Done) { Terminal.print(done.message) }
     }
 
     struct Export: AsyncParsableCommand {
@@ -189,23 +168,5 @@ struct ReleaseCommand: AsyncParsableCommand {
             try Problem.stating { try ReleaseExport(directory: door.directory(configuration)).run(record.id, to: target) }
             Terminal.note("\(record.fileCount) files, \(ByteCount(record.contentBytes)) in \(target)")
         }
-    }
-}
-
-/// A verb on one release.
-protocol ReleaseAct: AsyncParsableCommand {
-    static var act: ActOnRelease.Act { get }
-    var release: String { get }
-    var site: SiteOption { get }
-    var shared: SharedOptions { get }
-    var output: JSONOption { get }
-}
-
-extension ReleaseAct {
-    func run() async throws {
-        let configuration = try shared.configuration()
-        let done = try await Door.open(configuration).ask(ActOnRelease(site: site.name(in: configuration), release: release, act: Self.act))
-        if output.json { return try Terminal.json(done) }
-        Terminal.print(done.message)
     }
 }

@@ -7,64 +7,55 @@ struct RolloutCommand: AsyncParsableCommand {
         commandName: "rollout", abstract: "The three phases of a move to another release: see, step, pause, undo, follow.",
         subcommands: [Show.self, Advance.self, Hold.self, Resume.self, Abort.self, Watch.self], defaultSubcommand: Show.self)
 
-    struct Show: AsyncParsableCommand {
+    struct Show: SiteVerb {
         static let configuration = CommandConfiguration(commandName: "status", abstract: "Where the rollout stands and what it waits for.")
+        @OptionGroup var scope: SiteScope
 
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
-
-        func run() async throws {
-            let configuration = try shared.configuration()
-            let report = try await Door.open(configuration).ask(RolloutStatus(site: site.name(in: configuration)))
-            if output.json { return try Terminal.json(report) }
-            RolloutCommand.print(report)
-        }
+        func operation(on site: SiteName) -> RolloutStatus { RolloutStatus(site: site) }
+        func show(_ report: RolloutReport) { RolloutCommand.print(report) }
     }
 
-    struct Advance: RolloutAct {
+    struct Advance: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "Take the next step now.")
-        static let act = ActOnRollout.Act.advance
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRollout { ActOnRollout(site: site, act: .advance) }
+        func show(_ report: RolloutReport) { RolloutCommand.print(report) }
     }
 
-    struct Hold: RolloutAct {
+    struct Hold: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "Stay at this step, or in this drain, until resume.")
-        static let act = ActOnRollout.Act.hold
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRollout { ActOnRollout(site: site, act: .hold) }
+        func show(_ report: RolloutReport) { RolloutCommand.print(report) }
     }
 
-    struct Resume: RolloutAct {
+    struct Resume: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "Go on after a hold.")
-        static let act = ActOnRollout.Act.resume
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRollout { ActOnRollout(site: site, act: .resume) }
+        func show(_ report: RolloutReport) { RolloutCommand.print(report) }
     }
 
-    struct Abort: RolloutAct {
+    struct Abort: SiteVerb {
         static let configuration = CommandConfiguration(abstract: "The release before is current again, the new one drains.")
-        static let act = ActOnRollout.Act.abort
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
+
+        func operation(on site: SiteName) -> ActOnRollout { ActOnRollout(site: site, act: .abort) }
+        func show(_ report: RolloutReport) { RolloutCommand.print(report) }
     }
 
     struct Watch: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Follow the rollout until it is over.", discussion: "Prints events as they come, one line each.")
 
-        @OptionGroup var site: SiteOption
-        @OptionGroup var shared: SharedOptions
-        @OptionGroup var output: JSONOption
+        @OptionGroup var scope: SiteScope
 
         func run() async throws {
-            let configuration = try shared.configuration()
-            let name = try site.name(in: configuration)
+            let configuration = try scope.shared.configuration()
+            let name = try scope.site.name(in: configuration)
             let door = try await Door.open(configuration)
             guard door.isServer else {
                 throw Problem.failed("no server runs: nothing moves that could be watched\nStart one with `tandem serve`.")
@@ -76,7 +67,7 @@ struct RolloutCommand: AsyncParsableCommand {
                 for event in try await door.ask(ListEvents(site: name, after: last)) {
                     last = max(last, event.number)
                     if event.at < begin { continue }
-                    if output.json { try Terminal.json(event) } else { Terminal.print(Self.line(event)) }
+                    if scope.output.json { try Terminal.json(event) } else { Terminal.print(Self.line(event)) }
                 }
                 report = try await door.ask(RolloutStatus(site: name))
                 if report.rollout?.phase.isOver ?? true, report.draining.isEmpty { return }
@@ -100,22 +91,5 @@ struct RolloutCommand: AsyncParsableCommand {
             Terminal.print("  still asked of \(drain.release):")
             for name in drain.names.suffix(8) { Terminal.print("    \(name)") }
         }
-    }
-}
-
-/// A verb on the running rollout.
-protocol RolloutAct: AsyncParsableCommand {
-    static var act: ActOnRollout.Act { get }
-    var site: SiteOption { get }
-    var shared: SharedOptions { get }
-    var output: JSONOption { get }
-}
-
-extension RolloutAct {
-    func run() async throws {
-        let configuration = try shared.configuration()
-        let report = try await Door.open(configuration).ask(ActOnRollout(site: site.name(in: configuration), act: Self.act))
-        if output.json { return try Terminal.json(report) }
-        RolloutCommand.print(report)
     }
 }

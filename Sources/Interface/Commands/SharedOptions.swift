@@ -60,3 +60,10 @@ struct JSONOption: ParsableArguments {
     @Flag(name: .long, help: "Print JSON, with ids whole.")
     var json = false
 }
+
+/// What every verb on one site takes.
+struct SiteScope: ParsableArguments {
+    @OptionGroup var site: SiteOption
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: JSONOption
+}
