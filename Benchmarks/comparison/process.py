@@ -54,6 +54,10 @@ class Server:
                 total += sum(int(line.split()[1]) * 1024 for line in status if line.startswith("RssAnon"))
         return total
 
+    def descriptors(self):
+        """How many file descriptors all its processes have open."""
+        return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in self.processes())
+
     def died(self):
         return self.child.poll() is not None
 

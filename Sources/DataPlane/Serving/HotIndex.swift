@@ -19,21 +19,31 @@ final class HotIndex {
     private let seats: UnsafeMutablePointer<Seat>
     private let slots: UnsafeMutablePointer<Slot>
     private let mask: Int
+    private let capacity: Int
 
     /// - Parameter capacity: places; memory is taken as they are used.
     init(capacity: Int) {
         var count = 1024
         while count < 2 * capacity { count *= 2 }
         mask = count - 1
-        seats = .allocate(capacity: capacity)
-        guard let zeroed = calloc(count, MemoryLayout<Slot>.stride) else { fatalError("out of memory") }
-        slots = zeroed.bindMemory(to: Slot.self, capacity: count)
+        self.capacity = capacity
+        seats = Self.pages(of: Seat.self, capacity)
+        slots = Self.pages(of: Slot.self, count)
     }
 
     deinit {
         for slot in 0...mask where slots[slot].hash != 0 { (seats + slots[slot].place).deinitialize(count: 1) }
-        seats.deallocate()
-        free(slots)
+        munmap(seats, capacity * MemoryLayout<Seat>.stride)
+        munmap(slots, (mask + 1) * MemoryLayout<Slot>.stride)
+    }
+
+    /// Zeroed memory whose pages are taken as they are touched. `calloc` gives that only until the first such block was freed: the
+    /// next come from the heap, are wiped whole and stay (4 MB more at each of the first activations, in each loop).
+    private static func pages<Element>(of type: Element.Type, _ count: Int) -> UnsafeMutablePointer<Element> {
+        let memory = mmap(
+            nil, count * MemoryLayout<Element>.stride, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let memory, memory != MAP_FAILED else { fatalError("out of memory") }
+        return memory.bindMemory(to: type, capacity: count)
     }
 
     /// The entry with that hash that fits, marked as wanted.
