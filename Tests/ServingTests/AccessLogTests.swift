@@ -39,8 +39,9 @@ final class Lines: LogSink {
         let text = try write(.json, target: "/a?b", fields: ["User-Agent: Tester/1.0", "Referer: https://x/", "traceparent: 00-a-b-01"])
         #expect(
             text == """
-                {"time":"1994-11-06T08:49:37Z","client":"unix:","scheme":"http","method":"GET","host":"shop.example.com","target":"/a?b","status":200,\
-                "bytes":12,"site":"default","release":"0123456789ab","by":"current","agent":"Tester/1.0","referer":"https://x/",\
+                {"time":"1994-11-06T08:49:37Z","client":"unix:","scheme":"http","protocol":"HTTP/1.1","method":"GET",\
+                "host":"shop.example.com","target":"/a?b","status":200,"bytes":12,\
+                "site":"default","release":"0123456789ab","by":"current","agent":"Tester/1.0","referer":"https://x/",\
                 "traceparent":"00-a-b-01"}
 
                 """)

@@ -80,7 +80,8 @@ struct AccessLog {
     }
 
     private mutating func writeJSON(_ exchange: Exchange, _ line: Line, _ now: Timestamp, refused: String? = nil) {
-        add("{\"time\":\"\(now)\",\"client\":\"\(exchange.peer)\",\"scheme\":\"\(exchange.scheme)\",\"method\":")
+        add("{\"time\":\"\(now)\",\"client\":\"\(exchange.peer)\",\"scheme\":\"\(exchange.scheme)\"")
+        add(",\"protocol\":\"\(exchange.version)\",\"method\":")
         addQuoted(exchange.bytes(exchange.head.methodName))
         add(",\"host\":")
         addQuoted(exchange.bytes(exchange.head.authority))
