@@ -1,13 +1,13 @@
 # What a newcomer types. Each target installs what it needs first (scripts/bootstrap), so a clean clone works.
 .DEFAULT_GOAL := help
-.PHONY: help run build test demo demo-digest bench bench-micro soak lint format examples release clean
+.PHONY: help run build test demo demo-digest bench bench-micro soak hostile lint format examples release clean
 
 SWIFT ?= swift
 # One configuration for everything: what is tested, measured and served is the same code, compiled once.
 BUILD := $(SWIFT) build -c release
 TANDEM := .build/release/tandem
 SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/test scripts/release .ci/run
-PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak demo/run demo/digest
+PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak Benchmarks/hostile demo/run demo/digest
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-micro: ## nanoseconds and allocations of parser, lookups and a hot answer;
 soak: build ## HTTP/1.1, HTTP/2 and TLS for ten minutes with activations: no error, flat memory (ARGS="--minutes 1")
 	@scripts/bootstrap bench
 	@Benchmarks/soak --server-bin $(TANDEM) $(ARGS)
+
+hostile: build ## slow clients, floods, 10,000 idle connections: what they cost, and whether others are served on
+	@Benchmarks/hostile --server-bin $(TANDEM) $(ARGS)
 
 lint: ## format, layers, syntax of scripts
 	@scripts/bootstrap test
