@@ -80,10 +80,10 @@ let package = Package(
         module("Names", in: "Shared", ["Model", crypto]),
         module("Settings", in: "Shared", ["Model", yams]),
         module("Compression", in: "Shared", ["CBrotli", "CZstd", "CZlib"]),
-        module("Files", in: "Shared"),
+        module("Files", in: "Shared", ["CTandem"]),
         module("Blobs", in: "Shared", ["Model", "Files", "CTandem", crypto]),
         module("Manifests", in: "Shared", ["Model", "Names", "Files", crypto]),
-        module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests"]),
+        module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests", "CTandem"]),
 
         // Data plane
         module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem", nioCore, nioPosix, nioTLS, nioSSL]),

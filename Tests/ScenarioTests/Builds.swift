@@ -116,7 +116,7 @@ final class Library {
         }
         try staged.commit()
         staged.discard()
-        for file in build.files { Self.setAge(directory.blobPath(ContentDigest.of(file.bytes)), now) }
+        for file in build.files { Self.setAge(directory.blobs.path(ContentDigest.of(file.bytes)), now) }
         if access(directory.manifestPath(build.id), R_OK) != 0 {
             try directory.replace(directory.manifestPath(build.id), with: build.image)
         }

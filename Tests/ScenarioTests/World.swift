@@ -74,7 +74,7 @@ final class World {
         controller = Self.controller(database, terms)
         try controller.begin(now: now)
         builder = Self.builder(library, terms)
-        snapshot = Snapshot(number: 0, sites: [], blobs: BlobReader { _ in "" })
+        snapshot = Snapshot(number: 0, sites: [], blobs: BlobReader(folder: "/nowhere"))
         try follow()
     }
 

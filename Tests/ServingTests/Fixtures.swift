@@ -40,16 +40,26 @@ final class TestStore: Sendable {
         path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
     }
 
-    deinit {
+    deinit { Self.remove(path) }
+
+    private static func remove(_ path: String) {
         guard let folder = opendir(path) else { return }
         while let entry = readdir(folder) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            unlink("\(path)/\(name)")
+            if name == "." || name == ".." { continue }
+            if unlink("\(path)/\(name)") != 0 { remove("\(path)/\(name)") }
         }
         closedir(folder)
         rmdir(path)
+    }
+
+    private static func name(_ blob: ContentDigest) -> String { "\(blob.hex.prefix(2))/\(blob.hex)" }
+
+    func write(_ bytes: [UInt8], as blob: ContentDigest) {
+        mkdir("\(path)/\(blob.hex.prefix(2))", 0o700)
+        write(bytes, as: Self.name(blob))
     }
 
     @discardableResult
@@ -64,12 +74,12 @@ final class TestStore: Sendable {
         return file
     }
 
-    func remove(_ blob: ContentDigest) { unlink("\(path)/\(blob.hex)") }
+    func remove(_ blob: ContentDigest) { unlink("\(path)/\(Self.name(blob))") }
 
     func release(_ files: [TestFile], _ state: ReleaseState = .current) throws -> ServedRelease {
         for file in files {
-            write(file.content, as: file.digests.sha256.hex)
-            for text in file.encoded.values { write(Array(text.utf8), as: digest(text).hex) }
+            write(file.content, as: file.digests.sha256)
+            for text in file.encoded.values { write(Array(text.utf8), as: digest(text)) }
         }
         let image = try ManifestImage(files.map(\.entry))
         let manifest = try Manifest.open(path: write(image.bytes, as: image.id.hex + ".manifest"), id: image.id)
@@ -84,10 +94,7 @@ final class TestStore: Sendable {
         return ServedRelease(manifest: manifest, encodings: mapped, state: state)
     }
 
-    var blobs: BlobReader {
-        let path = path
-        return BlobReader { "\(path)/\($0.hex)" }
-    }
+    var blobs: BlobReader { BlobReader(folder: path) }
 }
 
 /// A site under test; releases newest first.

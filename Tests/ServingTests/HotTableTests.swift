@@ -31,13 +31,14 @@ import Testing
     }
 
     private func insert(
-        _ key: Key, _ mark: Int, size: Int = 100, hash: UInt64? = nil, response: PreparedResponse? = nil, into table: Table
+        _ key: Key, _ mark: Int, size: Int = 100, hash: UInt64? = nil, response: PreparedResponse? = nil, connections: Int = 0,
+        into table: Table
     ) {
         let response = response ?? PreparedResponse(Response(status: 200, body: .bytes([UInt8](repeating: 0x61, count: size))))
         table.hot.insert(
             HotTable.Entry(
                 key: key.host + key.target, preference: key.preference, response: response, isDocument: false, site: 0, release: mark,
-                row: mark, isNeed: false), hash: hash ?? key.hash)
+                row: mark, isNeed: false), hash: hash ?? key.hash, connections: connections)
     }
 
     /// The mark of the entry found.
@@ -116,6 +117,32 @@ import Testing
         for number in 500..<1500 { #expect(find(Key("h", "/\(number)"), in: hot) == number) }
         hot.hot.removeAll()
         #expect(open() == 0)
+    }
+
+    @Test func connectionsTakeTheirDescriptorsFromOpenFiles() throws {
+        let store = TestStore()
+        let path = store.write(Array("a body".utf8), as: "body")
+        let table = Table(budget: 4 << 20, files: 64)
+        func fill(connections: Int) throws {
+            for number in 0..<200 {
+                let response = PreparedResponse(Response(status: 200, body: .file(try OpenFile(path: path), 0..<6)))
+                insert(Key("h", "/\(number)"), number, response: response, connections: connections, into: table)
+            }
+        }
+        try fill(connections: 24)
+        #expect(descriptors(of: path) == 40)
+        table.hot.makeRoom(for: 54)
+        #expect(descriptors(of: path) == 10)
+        // The file that is being sent is open all the same.
+        try fill(connections: 100)
+        #expect(descriptors(of: path) == 1)
+        try fill(connections: 0)
+        #expect(descriptors(of: path) == 64)
+        let gave = table.hot.giveUpFiles()
+        #expect(gave)
+        #expect(descriptors(of: path) == 48)
+        while table.hot.giveUpFiles() {}
+        #expect(descriptors(of: path) == 0)
     }
 
     /// Against a dictionary: what is found is what was put in last, whatever was evicted from among colliding hashes.

@@ -29,22 +29,25 @@ final class MicroStore {
                 ManifestEntry(name: Self.name(number), digests: digests, size: UInt64(Self.content.count), nameClass: .strong)
             })
         try Self.write(image.bytes, to: "\(folder)/manifest")
-        try Self.write(Self.content, to: "\(folder)/\(digests.sha256.hex)")
+        blobFolder = "\(folder)/\(digests.sha256.hex.prefix(2))"
+        blob = "\(blobFolder)/\(digests.sha256.hex)"
+        if mkdir(blobFolder, 0o700) != 0 { throw MicroError.system("mkdir", errno) }
+        try Self.write(Self.content, to: blob)
         manifest = try Manifest.open(path: "\(folder)/manifest", id: image.id)
         let release = ServedRelease(manifest: manifest, encodings: nil, state: .current)
         let site = SiteSnapshot(
             name: .default, hosts: [.any], policy: SitePolicy(), releases: [release],
             union: UnionIndex(releases: [manifest], merged: nil), current: 0, canary: nil)
-        let folder = folder
-        snapshot = Snapshot(number: 1, sites: [site], blobs: BlobReader { "\(folder)/\($0.hex)" })
-        blob = digests.sha256.hex
+        snapshot = Snapshot(number: 1, sites: [site], blobs: BlobReader(folder: folder))
     }
 
+    private let blobFolder: String
     private let blob: String
 
     deinit {
         unlink("\(folder)/manifest")
-        unlink("\(folder)/\(blob)")
+        unlink(blob)
+        rmdir(blobFolder)
         rmdir(folder)
     }
 

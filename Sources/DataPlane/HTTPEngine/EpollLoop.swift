@@ -105,6 +105,7 @@ package final class EpollLoop {
             var length = UInt32(MemoryLayout<sockaddr_storage>.size)
             let descriptor = tandem_accept(listener, &storage, &length)
             if descriptor < 0 {
+                if errno == EMFILE || errno == ENFILE, context.handler.giveUpDescriptors() { continue }
                 // Out of descriptors or memory: accepting again at once would spin. The queue keeps the connection.
                 if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { pauseAccepting() }
                 return

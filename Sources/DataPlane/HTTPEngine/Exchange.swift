@@ -165,4 +165,11 @@ package protocol RequestHandler: AnyObject {
     func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?)
     /// Comes about once a second, and when `LoopMailbox.wake` was called.
     func turn(_ loop: LoopContext)
+    /// Descriptors have run out: closes some of those it keeps only to be faster.
+    /// - Returns: whether it had any.
+    func giveUpDescriptors() -> Bool
+}
+
+extension RequestHandler {
+    package func giveUpDescriptors() -> Bool { false }
 }

@@ -268,6 +268,7 @@ private final class ListenerHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        _ = loop.context.handler.giveUpDescriptors()
         loop.pauseAccepting()
     }
 }

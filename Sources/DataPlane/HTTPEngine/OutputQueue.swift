@@ -78,7 +78,7 @@ package struct OutputQueue {
         let more = large.range.count <= Self.cork ? Int32(MSG_MORE) : 0
         let written = max(send(descriptor, prepared.block, prepared.blockCount, Int32(MSG_NOSIGNAL) | more), 0)
         if written < prepared.blockCount { return written }
-        return written + max(tandem_sendfile(descriptor, large.file.descriptor, Int64(large.range.lowerBound), large.range.count), 0)
+        return written + max(tandem_sendfile(descriptor, prepared.largeDescriptor, Int64(large.range.lowerBound), large.range.count), 0)
     }
 
     /// Writes as much as the descriptor takes.

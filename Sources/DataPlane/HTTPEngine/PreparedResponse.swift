@@ -20,6 +20,8 @@ package final class PreparedResponse {
     /// Bytes of the head and the body that stands behind it.
     let blockCount: Int
     let large: (file: OpenFile, range: Range<Int>)?
+    /// The descriptor of `large`, here since the file's own object is one more line of memory to wait for; -1: none.
+    let largeDescriptor: Int32
     package let status: UInt16
     package let bodyCount: Int
     private let dateOffset: Int
@@ -49,6 +51,7 @@ package final class PreparedResponse {
         case .empty, .parts: break
         }
         large = rest
+        largeDescriptor = rest?.file.descriptor ?? -1
         blockCount = head.count + body.count
         block = .allocate(capacity: blockCount)
         block.initialize(from: head, count: head.count)

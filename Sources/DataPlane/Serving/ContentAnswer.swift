@@ -118,7 +118,7 @@ struct ContentAnswer {
             lines.add("Content-Type", type ?? contentType)
             if let coding = selected.coding { lines.add("Content-Encoding", coding.token) }
         }
-        if describesContent && status != 404 || status == 304 { lines.add("ETag", selected.tag) }
+        if describesContent && status != 404 || status == 304 { lines.add("ETag", tag: selected.blob) }
         if status == 200 || status == 206 { lines.add("Accept-Ranges", "bytes") }
         let hasEncodings = representations.count > 1
         if let choice = content.choice {

@@ -51,6 +51,11 @@ struct HotRing {
         free.append(place - first)
     }
 
+    /// Lets go of as many as are too many.
+    mutating func shrink(to most: Int, _ index: HotIndex) {
+        while count > most { evict(index) }
+    }
+
     private mutating func evict(_ index: HotIndex) {
         var steps = 0
         while true {

@@ -32,7 +32,7 @@ struct HotTable {
 
     /// - Parameters:
     ///   - budget: bytes the table may hold.
-    ///   - files: open files it may hold.
+    ///   - files: open files it may hold when nothing else needs descriptors.
     init(budget: Int, files: Int) {
         self.budget = max(budget, 2 << 20)
         self.files = min(max(files, 16), 1 << 18)
@@ -92,12 +92,31 @@ struct HotTable {
         }
     }
 
-    mutating func insert(_ entry: Entry, hash: UInt64) {
+    /// - Parameter connections: those of the loop, whose descriptors are taken from those for files.
+    mutating func insert(_ entry: Entry, hash: UInt64, connections: Int = 0) {
         // Put in by another request meanwhile, or by one that may not be answered from here but leaves the same answer.
         if let place = index.place(hash, where: { $0.pointee.preference == entry.preference && $0.pointee.key == entry.key }) {
             if inFiles.holds(place) { inFiles.remove(place, index) } else { inMemory.remove(place, index) }
         }
-        if entry.response.holdsFile { inFiles.insert(entry, hash, index) } else { inMemory.insert(entry, hash, index) }
+        if entry.response.holdsFile {
+            makeRoom(for: connections + 1)
+            inFiles.insert(entry, hash, index)
+        } else {
+            inMemory.insert(entry, hash, index)
+        }
+    }
+
+    /// Connections come before open files: closes what they leave no descriptors for.
+    mutating func makeRoom(for connections: Int) {
+        inFiles.shrink(to: max(files - connections, 0), index)
+    }
+
+    /// Closes a quarter of the open files.
+    /// - Returns: whether there were any.
+    mutating func giveUpFiles() -> Bool {
+        let count = inFiles.count
+        inFiles.shrink(to: count - (count + 3) / 4, index)
+        return count > 0
     }
 
     mutating func removeAll() {

@@ -8,9 +8,9 @@ enum Precondition {
 
     /// The order of RFC 9110 §13.2.2, less the date conditions.
     /// - Parameter tag: the strong entity tag of the selected representation, with its quotes.
-    static func evaluate(_ exchange: Exchange, tag: String) -> Outcome {
-        if exchange.head.has(.ifMatch), !matches(exchange.joined(.ifMatch), tag: tag, weakly: false) { return .failed }
-        if exchange.head.has(.ifNoneMatch), matches(exchange.joined(.ifNoneMatch), tag: tag, weakly: true) { return .notModified }
+    static func evaluate(_ exchange: Exchange, tag: @autoclosure () -> String) -> Outcome {
+        if exchange.head.has(.ifMatch), !matches(exchange.joined(.ifMatch), tag: tag(), weakly: false) { return .failed }
+        if exchange.head.has(.ifNoneMatch), matches(exchange.joined(.ifNoneMatch), tag: tag(), weakly: true) { return .notModified }
         return .proceed
     }
 

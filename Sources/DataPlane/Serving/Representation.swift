@@ -1,5 +1,3 @@
-import Files
-import Glibc
 import HTTPEngine
 import Manifests
 import Model
@@ -44,30 +42,13 @@ struct Representation {
     }
 
     /// Whether the blob is there and whole by its size: all that `HEAD` asks.
-    func isPresent(_ blobs: BlobReader) -> Bool {
-        var status = stat()
-        return size == 0 || (stat(blobs.path(blob), &status) == 0 && Int(status.st_size) == size)
-    }
+    func isPresent(_ blobs: BlobReader) -> Bool { size == 0 || blobs.contains(blob, size: size) }
 
-    /// The bytes, as a body: small ones read, large ones left in their file. Nil when the blob is not there or not whole.
+    /// The bytes, as a body: small ones read, large ones left in their file. Nil with `errno` set when the blob is not there or not
+    /// whole, or no descriptor is left to open it with.
     func body(_ blobs: BlobReader) -> Body? {
         if size == 0 { return .empty }
-        let path = blobs.path(blob)
-        if size > PreparedResponse.inlineLimit {
-            guard let file = try? OpenFile(path: path), file.size == size else { return nil }
-            return .file(file, 0..<size)
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            count = 0
-            while count < size {
-                let got = read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
-                if got <= 0 { break }
-                count += got
-            }
-        }
-        return bytes.count == size ? .bytes(bytes) : nil
+        if size > PreparedResponse.inlineLimit { return blobs.open(blob, size: size).map { .file($0, 0..<size) } }
+        return blobs.read(blob, size: size).map { .bytes($0) }
     }
 }

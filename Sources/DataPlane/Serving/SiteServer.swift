@@ -1,3 +1,4 @@
+import Glibc
 import HTTPEngine
 import Manifests
 import Model
@@ -27,7 +28,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     package struct Options: Sendable {
         /// Bytes of prepared responses a loop may hold.
         package var hotBytes = 64 << 20
-        /// Files a loop may hold open for them.
+        /// Files a loop may hold open for them, its connections included: those take theirs from it.
         package var hotFiles = 4096
         package var logSink: (any LogSink)?
         package var logFormat = AccessLogFormat.json
@@ -101,7 +102,10 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         log.write(refusal, peer: peer, request: request, bytes: answered, now: loop.clock.now)
     }
 
+    package func giveUpDescriptors() -> Bool { hot.giveUpFiles() }
+
     package func turn(_ loop: LoopContext) {
+        hot.makeRoom(for: loop.connectionCount)
         for exchange in waiting.takeExpired(now: loop.clock.monotonic) { resolve(exchange, hasWaited: true, mayWait: false) }
         loop.nextTurn = waiting.nextDeadline
         log.handOver()
@@ -187,7 +191,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private func answer(_ request: ReleaseRequest, _ content: Resolution.Content) {
         let release = request.site.releases[content.release]
         let answer = ContentAnswer(request: request, content: content, release: release)
-        guard let result = answer.make(blobs: snapshot.blobs) else {
+        guard let result = answer.make(blobs: snapshot.blobs) ?? makeAgain(answer) else {
             tally.damaged(release: release.id, blob: answer.selected.blob, what: "the blob is missing or short")
             tally.failed(site: request.siteIndex, release: content.release)
             return answerPlain(request.exchange, status: 503, request.site)
@@ -210,6 +214,12 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         request.exchange.respond(prepared)
     }
 
+    /// Without a descriptor for the blob an open file that only waits for requests goes.
+    private func makeAgain(_ answer: ContentAnswer) -> ContentAnswer.Result? {
+        guard errno == EMFILE || errno == ENFILE, giveUpDescriptors() else { return nil }
+        return answer.make(blobs: snapshot.blobs)
+    }
+
     private func remember(_ prepared: PreparedResponse, _ request: ReleaseRequest, _ content: Resolution.Content, isNeed: Bool) {
         let host = request.exchange.bytes(request.exchange.head.authority)
         let target = request.exchange.bytes(request.exchange.head.target)
@@ -218,7 +228,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
                 key: Array(host) + Array(target), preference: request.preference, response: prepared,
                 isDocument: !content.isFingerprinted, site: request.siteIndex, release: content.release,
                 row: tally.row(site: request.siteIndex, release: content.release), isNeed: isNeed),
-            hash: HotTable.hash(host, target, request.preference))
+            hash: HotTable.hash(host, target, request.preference), connections: loop.connectionCount)
     }
 
     private func answerMissing(_ request: ReleaseRequest, _ miss: Resolution.Miss) {

@@ -149,10 +149,10 @@ package struct Node {
         var options = SiteServer.Options()
         let loops = count * max(entrances.kinds, 1)
         options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops
-        // Half of the process's descriptors are for connections and everything else.
+        // An eighth of the process's descriptors is for everything else; connections take theirs from those of hot files.
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        options.hotFiles = Int(clamping: limit.rlim_cur) / 2 / loops
+        options.hotFiles = (Int(clamping: limit.rlim_cur) - Int(clamping: limit.rlim_cur) / 8) / loops
         options.logSink = log
         options.logFormat = configuration.log.format == .combined ? .combined : .json
         let logger = logger

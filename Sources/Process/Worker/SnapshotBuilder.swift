@@ -18,6 +18,7 @@ struct SnapshotBuilder {
 
     let directory: DataDirectory
     let sites: [Site]
+    private let blobs: BlobReader
     private let logger: Logger
     private var manifests: [ReleaseID: Manifest] = [:]
     /// Read once: each is checked whole when it is opened.
@@ -28,6 +29,7 @@ struct SnapshotBuilder {
         self.directory = directory
         self.sites = sites
         self.logger = logger
+        blobs = BlobReader(folder: directory.blobsPath)
     }
 
     /// - Parameters:
@@ -43,9 +45,7 @@ struct SnapshotBuilder {
             built.append(snapshot(of: site, content, isArriving: arriving.contains(site.name) || content.moving?.phase == .preparing))
         }
         for id in manifests.keys where !used.contains(id) { manifests[id] = nil }
-        let directory = directory
-        return Snapshot(
-            number: number, sites: built, blobs: BlobReader { directory.blobPath($0) }, isStopping: isStopping)
+        return Snapshot(number: number, sites: built, blobs: blobs, isStopping: isStopping)
     }
 
     private mutating func snapshot(of site: Site, _ content: SiteContent, isArriving: Bool) -> SiteSnapshot {

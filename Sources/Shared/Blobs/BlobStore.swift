@@ -13,8 +13,11 @@ package struct BlobStore: Sendable {
 
     package func path(_ digest: ContentDigest) -> String {
         let hex = digest.hex
-        return "\(root)/blobs/sha256/\(hex.prefix(2))/\(hex)"
+        return "\(folder)/\(hex.prefix(2))/\(hex)"
     }
+
+    /// Where the blobs are, in a folder for each first byte.
+    package var folder: String { "\(root)/blobs/sha256" }
 
     /// Bytes of a blob; nil when it is not there.
     package func size(_ digest: ContentDigest) -> UInt64? {

@@ -67,7 +67,7 @@ package final class DataDirectory: Sendable {
     package func manifestPath(_ id: ReleaseID) -> String { "\(root)/releases/\(id.hex)" }
     package func encodingsPath(_ id: ReleaseID) -> String { "\(root)/releases/\(id.hex).encodings" }
     package func unionPath(_ site: SiteName) -> String { "\(root)/releases/\(site).union" }
-    package func blobPath(_ digest: ContentDigest) -> String { blobs.path(digest) }
+    package var blobsPath: String { blobs.folder }
     /// A folder under `tmp/` for one publish; removed at start unless the publish is open.
     package func stagingPath(_ publish: String) -> String { "\(root)/tmp/\(publish)" }
 

@@ -1,3 +1,4 @@
+import CTandem
 import Glibc
 
 /// A file held open for reading, closed when the last user lets go. What `sendfile` sends from.
@@ -17,6 +18,22 @@ package final class OpenFile: Sendable {
             throw MappingError(path: path, errno: code)
         }
         size = Int(status.st_size)
+    }
+
+    /// Opens a file of an open folder, by a name that ends with a zero, and leaves its access time alone. Nil with `errno` set when
+    /// it cannot be opened, and when it has another size.
+    package init?(in folder: Int32, name: UnsafePointer<CChar>, size: Int) {
+        let opened = tandem_open_in(folder, name)
+        var status = stat()
+        guard opened >= 0, fstat(opened, &status) == 0, Int(status.st_size) == size else {
+            if opened >= 0 {
+                close(opened)
+                errno = ENOENT
+            }
+            return nil
+        }
+        descriptor = opened
+        self.size = size
     }
 
     deinit {

@@ -46,6 +46,16 @@ package struct ContentDigest: Hashable, Sendable {
         withBytes { Hexadecimal.string($0) }
     }
 
+    /// Writes the 64 digits of `hex` to memory that has room for them.
+    package func writeHex(to target: UnsafeMutablePointer<UInt8>) {
+        withBytes { raw in
+            for (index, byte) in raw.enumerated() {
+                target[2 * index] = Hexadecimal.digits.utf8Start[Int(byte >> 4)]
+                target[2 * index + 1] = Hexadecimal.digits.utf8Start[Int(byte & 15)]
+            }
+        }
+    }
+
     /// Calls `body` with the 32 raw bytes.
     package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         let raw = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)

@@ -1,5 +1,7 @@
 /// Hexadecimal text to bytes and back.
 package enum Hexadecimal {
+    static var digits: StaticString { "0123456789abcdef" }
+
     @inline(__always)
     package static func value(_ digit: UInt8) -> UInt8? {
         switch digit {
@@ -12,8 +14,7 @@ package enum Hexadecimal {
 
     /// Lower-case digits, two a byte.
     package static func string(_ bytes: some Collection<UInt8>) -> String {
-        let digits: StaticString = "0123456789abcdef"
-        return String(unsafeUninitializedCapacity: bytes.count * 2) { out in
+        String(unsafeUninitializedCapacity: bytes.count * 2) { out in
             var at = 0
             for byte in bytes {
                 out[at] = digits.utf8Start[Int(byte >> 4)]

@@ -25,15 +25,6 @@ package final class Snapshot: Sendable {
     package func site(for authority: UnsafeBufferPointer<UInt8>) -> Int? { hosts.find(authority) }
 }
 
-/// Reads blobs by digest for the data plane.
-package struct BlobReader: Sendable {
-    package let path: @Sendable (ContentDigest) -> String
-
-    package init(path: @escaping @Sendable (ContentDigest) -> String) {
-        self.path = path
-    }
-}
-
 /// A release as it is served.
 package struct ServedRelease: Sendable {
     package let manifest: Manifest

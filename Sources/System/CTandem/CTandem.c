@@ -40,6 +40,11 @@ ssize_t tandem_sendfile(int socket, int file, int64_t offset, size_t length) {
 
 int tandem_listen_backlog(int fd, int backlog) { return listen(fd, backlog); }
 
+int tandem_open_in(int folder, const char *name) {
+    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOATIME);
+    return file < 0 && errno == EPERM ? openat(folder, name, O_RDONLY | O_CLOEXEC) : file;
+}
+
 int tandem_syncfs(int fd) { return syncfs(fd); }
 
 ssize_t tandem_copy_file_range(int from, int to, size_t length) { return copy_file_range(from, NULL, to, NULL, length, 0); }

@@ -38,6 +38,8 @@ ssize_t tandem_sendfile(int socket, int file, int64_t offset, size_t length);
 int tandem_listen_backlog(int fd, int backlog);
 
 // Files
+// Opens for reading a file of the folder. Its access time is left alone where the system lets us (O_NOATIME is for its owner).
+int tandem_open_in(int folder, const char *name);
 int tandem_syncfs(int fd);
 ssize_t tandem_copy_file_range(int from, int to, size_t length);
 // Fails with EEXIST instead of replacing.
