@@ -15,7 +15,7 @@ CACHE_CONTROL = "public, max-age=31536000, immutable"
 class Nginx:
     name, program = "nginx", "/usr/sbin/nginx"
 
-    def start(self, row, site, port, work, core):
+    def start(self, row, site, port, work, core, secure=None):
         work.mkdir(parents=True, exist_ok=True)
         files = min(262144, hard_file_limit())
         configuration = work / "nginx.conf"
@@ -26,7 +26,7 @@ pid {work}/nginx.pid;
 error_log {work}/error.log warn;
 worker_processes 1;
 worker_rlimit_nofile {files};
-events {{ worker_connections 4096; multi_accept on; }}
+events {{ worker_connections 12288; multi_accept on; }}
 http {{
     access_log off;
     server_tokens off;
@@ -43,7 +43,8 @@ http {{
     client_body_temp_path {work}/body; proxy_temp_path {work}/proxy; fastcgi_temp_path {work}/fastcgi;
     uwsgi_temp_path {work}/uwsgi; scgi_temp_path {work}/scgi;
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} backlog=4096{" ssl" if secure else ""}{" http2" if row.way == "streams" else ""};
+        {nginx_tls(secure) if secure else ""}
         root {site};
         add_header Cache-Control "{CACHE_CONTROL}";
         add_header X-Content-Type-Options nosniff;
@@ -56,16 +57,16 @@ http {{
 class H2O:
     name, program = "h2o", "h2o"
 
-    def start(self, row, site, port, work, core):
+    def start(self, row, site, port, work, core, secure=None):
         work.mkdir(parents=True, exist_ok=True)
         configuration = work / "h2o.yaml"
         configuration.write_text(f"""
 {"user: root" if os.geteuid() == 0 else ""}
 num-threads: 1
-max-connections: 4096
+max-connections: 12288
 pid-file: {work}/h2o.pid
 error-log: {work}/error.log
-listen: {{host: 127.0.0.1, port: {port}}}
+listen: {{host: 127.0.0.1, port: {port}{h2o_tls(secure) if secure else ""}}}
 file.send-compressed: OFF
 file.mime.addtypes: {{image/webp: .webp}}
 hosts:
@@ -82,16 +83,20 @@ hosts:
 class Caddy:
     name, program = "Caddy", "caddy"
 
-    def start(self, row, site, port, work, core):
+    def start(self, row, site, port, work, core, secure=None):
         work.mkdir(parents=True, exist_ok=True)
         configuration = work / "Caddyfile"
         configuration.write_text(f"""
 {{
     admin off
     auto_https off
+    servers {{
+        protocols h1 h2 h2c
+    }}
 }}
-http://127.0.0.1:{port} {{
+{"https" if secure else "http"}://127.0.0.1:{port} {{
     bind 127.0.0.1
+    {f"tls {secure}/certificate.pem {secure}/key.pem" if secure else ""}
     root * {site}
     header Cache-Control "{CACHE_CONTROL}"
     header X-Content-Type-Options nosniff
@@ -101,6 +106,15 @@ http://127.0.0.1:{port} {{
         # Go takes as many threads as the process may use cores: one, since the server is pinned.
         command = [self.program, "run", "--config", str(configuration), "--adapter", "caddyfile"]
         return Server(command, work / "log", core, {"HOME": str(work), "XDG_CONFIG_HOME": str(work), "XDG_DATA_HOME": str(work)})
+
+
+def nginx_tls(secure):
+    return (f"ssl_certificate {secure}/certificate.pem; ssl_certificate_key {secure}/key.pem; ssl_protocols TLSv1.2 TLSv1.3; "
+            "ssl_session_tickets on; ssl_session_cache none;")
+
+
+def h2o_tls(secure):
+    return f", ssl: {{certificate-file: {secure}/certificate.pem, key-file: {secure}/key.pem, minimum-version: TLSv1.2}}"
 
 
 def hard_file_limit():

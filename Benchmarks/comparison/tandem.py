@@ -16,14 +16,15 @@ class Tandem:
     def __init__(self, program):
         self.program = str(program)
 
-    def configure(self, work, port, threads=1):
+    def configure(self, work, port, threads=1, secure=None):
         """Writes the shortest configuration that equals the peers': one loop, no access log."""
         work.mkdir(parents=True, exist_ok=True)
         configuration = work / "tandem.yaml"
+        tls = f', tls: [{{certificate: {secure}/certificate.pem, key: {secure}/key.pem}}]' if secure else ""
         configuration.write_text(f"""
 data: {work}/data
 threads: {threads}
-listen: [{{address: "127.0.0.1:{port}"}}]
+listen: [{{address: "127.0.0.1:{port}"{tls}}}]
 log: {{level: warning, access: off}}
 sites:
   {SITE}: {{hosts: ["*"]}}
@@ -33,9 +34,9 @@ sites:
     def serve(self, configuration, core=None):
         return Server([self.program, "serve", "-c", str(configuration)], configuration.parent / "log", core)
 
-    def start(self, row, site, port, work, core):
+    def start(self, row, site, port, work, core, secure=None):
         """Publishes the folder into a store of its own, then serves it. A store that is there already is used again."""
-        configuration = self.configure(work, port)
+        configuration = self.configure(work, port, secure=secure)
         if not (work / "published").exists():
             self.publish(configuration, site, "--activate")
             (work / "published").touch()

@@ -8,7 +8,7 @@ import contextlib
 import statistics
 from dataclasses import dataclass
 
-from . import corpus, load, profile
+from . import corpus, load, profile, tls
 
 SERVER_CORE, LOAD_CORE = 0, 1
 KB, MB = 1024, 1024 * 1024
@@ -23,6 +23,8 @@ class Row:
     files: int = 0      # how many different ones by Zipf
     nginx: str = "sendfile on; tcp_nopush off;"   # the fastest of the ways that nginx has, as measured for this row
     goal: str = ""      # what the design asks for
+    secure: bool = False
+    way: str = "requests"   # or "streams" (HTTP/2), "connections" (a new one for each request), "handshakes" (each of them whole)
 
 
 ROWS = [
@@ -31,6 +33,14 @@ ROWS = [
     Row("large", "10 MB asset, 8 connections", 8, size=10 * MB, goal="1.0 × the better of nginx and Caddy"),
     Row("zipf", "100,000 files of 2–50 KB by Zipf, 64 connections", 64, files=100_000, nginx="sendfile on; tcp_nopush on;",
         goal="1.2 × nginx"),
+    Row("tls", "4 KB asset over TLS 1.3, 64 connections", 64, size=4 * KB, nginx="sendfile off;", goal="1.3 × nginx", secure=True),
+    Row("http2", "4 KB asset over HTTP/2, 16 × 16 streams", 16, size=4 * KB, nginx="sendfile off;", goal="3 × nginx, 1.0 × h2o",
+        way="streams"),
+    Row("connect", "new connections, plain", 64, size=4 * KB, nginx="sendfile off;", goal="1.0 × nginx", way="connections"),
+    Row("resumed", "new connections, TLS 1.3 resumed", 64, size=4 * KB, nginx="sendfile off;", goal="1.0 × nginx", secure=True,
+        way="connections"),
+    Row("handshake", "new connections, TLS 1.3 whole handshakes", 4, size=4 * KB, nginx="sendfile off;", goal="1.0 × nginx", secure=True,
+        way="handshakes"),
 ]
 
 
@@ -51,22 +61,32 @@ def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
         name = corpus.one_file(site, row.size, seed=row.size)
         names = [name]
 
+    secure = tls.make(work / "tls") if row.secure else None
+    how = {"secure": row.secure, "http2": row.way == "streams"}
+
+    def run(port, seconds):
+        if row.way == "streams":
+            return load.h2load(port, name, seconds, row.connections, 16, LOAD_CORE)
+        if row.way == "handshakes":
+            return load.handshakes(port, name, seconds, LOAD_CORE, secure)
+        return load.wrk(port, name, seconds, row.connections, LOAD_CORE, script, secure, closing=row.way == "connections")
+
     with contextlib.ExitStack() as running:
         started = []
         for server in servers:
             port = load.free_port()
-            process = running.enter_context(server.start(row, site, port, work / server.name / site.name, SERVER_CORE))
-            load.wait_until_serving(process, port, seconds=120)
-            check_bytes(server, port, site, names)
+            process = running.enter_context(server.start(row, site, port, work / server.name / site.name, SERVER_CORE, secure))
+            load.wait_until_serving(process, port, seconds=120, **how)
+            check_bytes(server, port, site, names, how)
             # The first pass fills the caches of files and prepared answers; with many files it takes about ten seconds.
-            load.wrk(port, name, (10 if not quick else 1) if script else 1, row.connections, LOAD_CORE, script)
+            run(port, (10 if not quick else 1) if script else 1)
             started.append((server, process, port))
         found = {server.name: [] for server in servers}
         for number in range(rounds):
             turn = number % len(started)
             for server, process, port in started[turn:] + started[:turn]:
                 before = process.cpu_seconds()
-                result = load.wrk(port, name, seconds, row.connections, LOAD_CORE, script)
+                result = run(port, seconds)
                 used = process.cpu_seconds() - before
                 result["per_cpu_second"] = result["requests"] / max(used, 0.01)
                 result["cpu_share"] = used / seconds
@@ -74,15 +94,15 @@ def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
                 say(f"  round {number + 1}  {server.name:<7} {result['per_cpu_second']:>11,.0f} requests per CPU-second")
         if profiles:
             for server, process, port in started:
-                profile.while_loaded(process, lambda: load.wrk(port, name, seconds, row.connections, LOAD_CORE, script), seconds,
+                profile.while_loaded(process, lambda: run(port, seconds), seconds,
                                      profiles / f"profile-{row.key}-{server.name.lower()}.txt")
     return {name: summary(results) for name, results in found.items()}
 
 
-def check_bytes(server, port, site, names):
+def check_bytes(server, port, site, names, how):
     """A server that answers something else is not compared."""
     for name in names[:: max(1, len(names) // 50)]:
-        status, headers, body = load.get(port, name)
+        status, headers, body = load.get(port, name, **how)
         if status != 200 or body != (site / name).read_bytes():
             raise RuntimeError(f"{server.name} answered {status} and {len(body)} wrong bytes for /{name}")
         if "immutable" not in headers.get("Cache-Control", ""):
