@@ -87,6 +87,7 @@ let package = Package(
 
         // Data plane
         module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem", nioCore, nioPosix, nioTLS, nioSSL]),
+        module("Caching", in: "DataPlane", ["Model"]),
         module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
@@ -140,6 +141,7 @@ let package = Package(
         tests("ManifestsTests", ["Manifests", "Names", "Files", "Model"]),
         tests("SnapshotsTests", ["Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Model", "CTandem"]),
+        tests("CachingTests", ["Caching", "Model"]),
         tests("ServingTests", ["Serving", "HTTPEngine", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
