@@ -8,7 +8,7 @@ import Synchronization
 enum Carrier: CaseIterable {
     case epoll, nio, tls
 
-    var transport: EngineThread.Transport { self == .epoll ? .epoll : .nio }
+    var transport: EngineThread.Transport { self == .nio ? .nio : .epoll }
 }
 
 /// A loop on a thread, listening on loopback or on a Unix socket, with `TestHandler` behind it.

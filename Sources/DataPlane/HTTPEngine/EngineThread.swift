@@ -57,7 +57,8 @@ package final class EngineThread: Sendable {
         private func runEpoll() {
             do throws(EngineError) {
                 let loop = try EpollLoop(limits: limits, mailbox: mailbox)
-                for entrance in entrances { try loop.listen(on: entrance.socket) }
+                loop.context.isSecure = entrances.contains { $0.tls != nil }
+                for entrance in entrances { try loop.listen(on: entrance.socket, tls: entrance.tls) }
                 loop.setHandler(makeHandler(loop.context))
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
                 loop.run()
@@ -87,7 +88,6 @@ package final class EngineThread: Sendable {
         ended: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(EngineError) {
         precondition(Set(entrances.map { $0.tls == nil }).count <= 1, "a loop carries plain connections or TLS")
-        precondition(transport == .nio || entrances.allSatisfy { $0.tls == nil }, "TLS needs the transport over NIO")
         mailbox = try LoopMailbox()
         let start = Start(
             limits: limits, mailbox: mailbox, entrances: entrances, transport: transport, makeHandler: makeHandler, failure: failure,

@@ -2,7 +2,7 @@ import CTandem
 import Glibc
 import Model
 
-/// The plain transport: one thread, one epoll set, its own duplicates of the listening sockets. Everything in it belongs to
+/// The transport: one thread, one epoll set, its own duplicates of the listening sockets. Everything in it belongs to
 /// that thread; other threads reach it through its mailbox.
 ///
 /// Level-triggered, one `recv` into a shared block per readable event: a connection that waits holds no buffer, and one
@@ -12,6 +12,11 @@ package final class EpollLoop {
     package let mailbox: LoopMailbox
     private let epoll: Int32
     private var listeners: [Int32] = []
+    /// By listener; those without speak plainly.
+    private var identities: [Int32: TLSIdentities] = [:]
+    /// Made for the first encrypted connection.
+    private(set) lazy var pipe = TLSPipe()
+    var handshakes = HandshakeLine()
     /// By descriptor. A slot is empty when its descriptor is no connection of ours.
     private var connections: ContiguousArray<EpollConnection?> = []
     private var isAccepting = true
@@ -40,9 +45,10 @@ package final class EpollLoop {
         context.handler = handler
     }
 
-    package func listen(on socket: ListeningSocket) throws(EngineError) {
+    package func listen(on socket: ListeningSocket, tls: TLSIdentities? = nil) throws(EngineError) {
         let copy = try socket.duplicate()
         listeners.append(copy)
+        identities[copy] = tls
         watchListener(copy)
     }
 
@@ -91,6 +97,7 @@ package final class EpollLoop {
 
     private func everySecond() {
         for connection in context.timers.advance(to: context.seconds) { connection.expire() }
+        for connection in handshakes.expired(at: context.seconds) { connection.close() }
         if !isAccepting, !isStopping, context.connectionCount < context.limits.connections { resumeAccepting() }
         context.handler.turn(context)
     }
@@ -98,6 +105,7 @@ package final class EpollLoop {
     // MARK: Accepting
 
     private func accept(on listener: Int32) {
+        let table = identities[listener]?.table
         var storage = sockaddr_storage()
         // A few at a time: the other loops are to have their share, and what is left wakes somebody again.
         for _ in 0..<16 {
@@ -111,27 +119,30 @@ package final class EpollLoop {
                 return
             }
             let peer = withUnsafeBytes(of: &storage) { raw in raw.baseAddress.map { PeerAddress($0) } ?? .local }
-            add(descriptor, peer)
+            add(descriptor, peer, table)
         }
     }
 
     private var generation: UInt32 = 0
 
-    private func add(_ descriptor: Int32, _ peer: PeerAddress) {
+    private func add(_ descriptor: Int32, _ peer: PeerAddress, _ table: TLSIdentities.Table?) {
         if peer != .local {
             var on: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
         generation &+= 1
-        let connection = EpollConnection(loop: self, descriptor: descriptor, generation: generation, peer: peer)
+        let tls = table.map { TLSSession($0, pipe: pipe, socket: descriptor) }
+        let connection = EpollConnection(loop: self, descriptor: descriptor, generation: generation, peer: peer, tls: tls)
         let index = Int(descriptor)
         while connections.count <= index { connections.append(nil) }
         connections[index] = connection
         context.connectionCount += 1
         context.acceptedCount &+= 1
         let data = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
-        if tandem_epoll_ctl(epoll, 1, descriptor, EpollConnection.readEvents, data) != 0 { connection.close() }
-        context.schedule(connection.http.timed)
+        if tls != nil { handshakes.append(connection, deadline: context.seconds + Int64(context.limits.handshakeSeconds)) }
+        if tandem_epoll_ctl(epoll, 1, descriptor, EpollConnection.readEvents, data) != 0 { return connection.close() }
+        if let http = connection.http { context.schedule(http.timed) }
+        if handshakes.count > context.limits.handshakes { handshakes.oldest()?.close() }
     }
 
     private func pauseAccepting() {
@@ -146,15 +157,15 @@ package final class EpollLoop {
     }
 
     func setEvents(_ events: UInt32, of connection: EpollConnection) {
-        let data = UInt64(connection.generation) << 32 | UInt64(UInt32(bitPattern: connection.descriptor))
-        tandem_epoll_ctl(epoll, 3, connection.descriptor, events, data)
+        let data = UInt64(connection.generation) << 32 | UInt64(UInt32(bitPattern: connection.socket))
+        tandem_epoll_ctl(epoll, 3, connection.socket, events, data)
     }
 
     func remove(_ connection: EpollConnection) {
-        connections[Int(connection.descriptor)] = nil
+        connections[Int(connection.socket)] = nil
         context.connectionCount -= 1
         // Closing takes it out of the epoll set.
-        Glibc.close(connection.descriptor)
+        Glibc.close(connection.socket)
     }
 
     // MARK: Stopping
@@ -172,91 +183,7 @@ package final class EpollLoop {
         context.isDraining = true
         context.stopBy = context.clock.monotonic + grace.wholeMilliseconds
         for connection in connections {
-            // What has come already is read first: closing beside it would reset the connection, and the request be lost.
-            connection?.ready(UInt32(TANDEM_EPOLLIN))
-            connection?.http.drain()
+            connection?.drain()
         }
-    }
-}
-
-/// One accepted descriptor in an epoll set.
-final class EpollConnection: ByteTransport {
-    static let readEvents = UInt32(TANDEM_EPOLLIN) | UInt32(TANDEM_EPOLLRDHUP)
-
-    let descriptor: Int32
-    let generation: UInt32
-    /// Unsafe, since counting its references costs two atomic operations a read: the loop closes its connections before it goes,
-    /// and a closed one does not ask for it.
-    private unowned(unsafe) let loop: EpollLoop
-    private(set) var http: ConnectionProtocol!
-    private var preface = PrefaceMatcher()
-    private var isOpen = true
-    private var isReading = true
-    private var isWriting = false
-
-    init(loop: EpollLoop, descriptor: Int32, generation: UInt32, peer: PeerAddress) {
-        self.loop = loop
-        self.descriptor = descriptor
-        self.generation = generation
-        http = .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer))
-    }
-
-    @inline(__always)
-    func ready(_ events: UInt32) {
-        if events & UInt32(TANDEM_EPOLLOUT) != 0 { http.writable() }
-        if events & (UInt32(TANDEM_EPOLLIN) | UInt32(TANDEM_EPOLLRDHUP)) != 0, isReading, isOpen { read() }
-        // Both directions are gone, or an error is pending: nothing can be answered any more.
-        if events & (UInt32(TANDEM_EPOLLERR) | UInt32(TANDEM_EPOLLHUP)) != 0, isOpen { close() }
-    }
-
-    private func read() {
-        let count = recv(descriptor, loop.readBlock.baseAddress, loop.readBlock.count, 0)
-        if count > 0 {
-            let bytes = UnsafeRawBufferPointer(start: loop.readBlock.baseAddress, count: count)
-            if !preface.isDecided, let before = preface.match(bytes) { switchToHTTP2(before) }
-            http.received(bytes)
-        } else if count == 0 {
-            http.endOfInput()
-        } else if errno != EAGAIN, errno != EINTR {
-            close()
-        }
-    }
-
-    /// - Parameter before: bytes of the preface that HTTP/1.1 was given already.
-    private func switchToHTTP2(_ before: Int) {
-        guard case .http1(let first) = http else { return }
-        let second = HTTP2Connection(loop: loop.context, transport: self, peer: first.exchange.peer)
-        http = .http2(second)
-        first.closed()
-        loop.context.schedule(second)
-        let start = UnsafeRawPointer(HTTP2FrameReader.preface.utf8Start)
-        second.received(UnsafeRawBufferPointer(start: start, count: before))
-    }
-
-    func setReading(_ on: Bool) {
-        guard isOpen, on != isReading else { return }
-        isReading = on
-        updateEvents()
-    }
-
-    func setWriting(_ on: Bool) {
-        guard isOpen, on != isWriting else { return }
-        isWriting = on
-        updateEvents()
-    }
-
-    private func updateEvents() {
-        loop.setEvents((isReading ? Self.readEvents : 0) | (isWriting ? UInt32(TANDEM_EPOLLOUT) : 0), of: self)
-    }
-
-    func finishWriting() {
-        shutdown(descriptor, Int32(SHUT_WR))
-    }
-
-    func close() {
-        guard isOpen else { return }
-        isOpen = false
-        loop.remove(self)
-        http.closed()
     }
 }

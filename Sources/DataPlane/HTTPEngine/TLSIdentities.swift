@@ -24,6 +24,7 @@ extension TLSIdentities {
     /// thinks of that, and the request's host decides about the site.
     package struct Table: Sendable {
         private let contexts: [NIOSSLContext]
+        private let natives: [TLSContext]
         private var exact: [String: Int] = [:]
         /// `*.shop.example.com` as `shop.example.com`: it covers one label (RFC 9525 §6.3).
         private var wildcards: [String: Int] = [:]
@@ -32,6 +33,7 @@ extension TLSIdentities {
         package init(_ identities: [TLSIdentity]) {
             precondition(!identities.isEmpty, "a listener with TLS has a certificate")
             contexts = identities.map(\.context)
+            natives = identities.map(\.native)
             for (index, identity) in identities.enumerated() {
                 for name in identity.names.map({ $0.lowercased() }) {
                     if name.hasPrefix("*.") {
@@ -45,6 +47,8 @@ extension TLSIdentities {
 
         /// The one there is: then no name needs to be looked at.
         var only: NIOSSLContext? { contexts.count == 1 ? contexts[0] : nil }
+
+        func native(for index: Int) -> TLSContext { natives[index] }
 
         /// - Parameter name: what the client asks for; nil when it does not say.
         func context(for name: String?) -> NIOSSLContext { contexts[index(for: name)] }

@@ -6,6 +6,7 @@ package struct TLSIdentity: Sendable {
     /// DNS names that it is for, `*.` in front of wildcards.
     package let names: [String]
     let context: NIOSSLContext
+    let native: TLSContext
 
     /// Whether clients are asked for a certificate of their own.
     package enum ClientCertificates: Hashable, Sendable {
@@ -23,6 +24,7 @@ package struct TLSIdentity: Sendable {
     /// - Throws: `TLSIdentityError` when TLS does not take them: what reads them has looked for everything that can be named.
     package init(chain: [UInt8], key: [UInt8], names: [String], clients: ClientCertificates = .ignored) throws(TLSIdentityError) {
         self.names = names
+        native = try TLSContext(chain: chain, key: key, clients: clients)
         do {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: try NIOSSLCertificate.fromPEMBytes(chain).map { .certificate($0) },

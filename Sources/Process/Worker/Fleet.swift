@@ -39,7 +39,7 @@ package final class Fleet: Sendable {
             ended.one()
         }
         var started: [EngineThread] = []
-        for (group, transport) in [(entrances.plain, EngineThread.Transport.epoll), (entrances.secure, .nio)] where !group.isEmpty {
+        for (group, transport) in [(entrances.plain, EngineThread.Transport.epoll), (entrances.secure, .epoll)] where !group.isEmpty {
             for _ in 0..<count {
                 started.append(
                     try EngineThread(

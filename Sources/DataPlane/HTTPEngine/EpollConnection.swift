@@ -1,0 +1,245 @@
+import CTandem
+import Glibc
+
+/// One accepted descriptor in an epoll set, plain or encrypted. State belongs to one event loop.
+///
+/// Nothing leaves the output queue before it is with the kernel: what is encrypted and waits for a slow reader stays counted there.
+///
+/// ```
+///  plain:  open ─▶ closed              TLS:  handshaking ─▶ open ─▶ closed
+/// ```
+final class EpollConnection: ByteTransport {
+    static let readEvents = UInt32(TANDEM_EPOLLIN) | UInt32(TANDEM_EPOLLRDHUP)
+
+    let socket: Int32
+    /// Where answers may go past the transport: not where they must be encrypted.
+    let descriptor: Int32
+    let generation: UInt32
+    /// Unsafe, since counting its references costs two atomic operations a read: the loop closes its connections before it goes,
+    /// and a closed one does not ask for it.
+    private unowned(unsafe) let loop: EpollLoop
+    private let peer: PeerAddress
+    private let tls: TLSSession?
+    /// Nil during a handshake.
+    private(set) var http: ConnectionProtocol?
+    private var preface = PrefaceMatcher()
+    private var isOpen = true
+    private var isReading = true
+    private var isWriting = false
+    /// The end of our side is to follow what waits to be sent.
+    private var isFinishing = false
+    private var events = EpollConnection.readEvents
+    /// Bytes at the front of the output queue that are encrypted and wait to be sent.
+    private var inFlight = 0
+
+    init(loop: EpollLoop, descriptor: Int32, generation: UInt32, peer: PeerAddress, tls: TLSSession?) {
+        self.loop = loop
+        self.peer = peer
+        self.tls = tls
+        self.generation = generation
+        socket = descriptor
+        self.descriptor = tls == nil ? descriptor : -1
+        if tls == nil { http = .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer)) }
+    }
+
+    var isInHandshake: Bool { http == nil && isOpen }
+
+    @inline(__always)
+    func ready(_ events: UInt32) {
+        if events & UInt32(TANDEM_EPOLLOUT) != 0 { writable() }
+        if events & (UInt32(TANDEM_EPOLLIN) | UInt32(TANDEM_EPOLLRDHUP)) != 0, isReading, isOpen { read() }
+        // Both directions are gone, or an error is pending: nothing can be answered any more.
+        if events & (UInt32(TANDEM_EPOLLERR) | UInt32(TANDEM_EPOLLHUP)) != 0, isOpen { close() }
+    }
+
+    // MARK: Input
+
+    private func read() {
+        let count = recv(socket, loop.readBlock.baseAddress, loop.readBlock.count, 0)
+        if count > 0 {
+            let bytes = UnsafeRawBufferPointer(start: loop.readBlock.baseAddress, count: count)
+            if let tls { return decrypt(bytes, tls) }
+            if !preface.isDecided, let before = preface.match(bytes) { switchToHTTP2(before) }
+            http?.received(bytes)
+        } else if count == 0 {
+            if isInHandshake { close() } else { http?.endOfInput() }
+        } else if errno != EAGAIN, errno != EINTR {
+            close()
+        }
+    }
+
+    private func decrypt(_ bytes: UnsafeRawBufferPointer, _ tls: TLSSession) {
+        loop.pipe.setInput(bytes)
+        defer { loop.pipe.dropInput() }
+        if http == nil, !shakeHands(tls) { return }
+        // Also where input is not wanted any more: what has come is not asked for twice.
+        while isOpen {
+            let outcome = tls.read()
+            // An alert, or the answer to a change of keys.
+            guard tls.flush() else { return close() }
+            switch outcome {
+            case .bytes(let plain): http?.received(plain)
+            case .nothing: return updateEvents()
+            case .end:
+                http?.endOfInput()
+                return
+            case .failed: return close()
+            }
+        }
+    }
+
+    /// - Returns: whether it is over, so that what follows is the protocol's.
+    private func shakeHands(_ tls: TLSSession) -> Bool {
+        let outcome = tls.shakeHands()
+        guard tls.flush() else {
+            close()
+            return false
+        }
+        switch outcome {
+        case .unfinished:
+            updateEvents()
+            return false
+        case .failed:
+            close()
+            return false
+        case .done(let isHTTP2):
+            loop.handshakes.oneIsOver()
+            let chosen: ConnectionProtocol =
+                isHTTP2
+                ? .http2(HTTP2Connection(loop: loop.context, transport: self, peer: peer))
+                : .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer))
+            http = chosen
+            loop.context.schedule(chosen.timed)
+            if loop.context.isDraining { chosen.drain() }
+            return true
+        }
+    }
+
+    /// - Parameter before: bytes of the preface that HTTP/1.1 was given already.
+    private func switchToHTTP2(_ before: Int) {
+        guard case .http1(let first) = http else { return }
+        let second = HTTP2Connection(loop: loop.context, transport: self, peer: peer)
+        http = .http2(second)
+        first.closed()
+        loop.context.schedule(second)
+        let start = UnsafeRawPointer(HTTP2FrameReader.preface.utf8Start)
+        second.received(UnsafeRawBufferPointer(start: start, count: before))
+    }
+
+    func setReading(_ on: Bool) {
+        guard isOpen, on != isReading else { return }
+        isReading = on
+        updateEvents()
+    }
+
+    // MARK: Output
+
+    func setWriting(_ on: Bool) {
+        guard isOpen, on != isWriting else { return }
+        isWriting = on
+        updateEvents()
+    }
+
+    private func updateEvents() {
+        guard isOpen else { return }
+        let waits = isWriting || (tls?.unsentCount ?? 0) > 0
+        let wanted = (isReading ? Self.readEvents : 0) | (waits ? UInt32(TANDEM_EPOLLOUT) : 0)
+        if wanted == events { return }
+        events = wanted
+        loop.setEvents(wanted, of: self)
+    }
+
+    private func writable() {
+        if let tls {
+            guard tls.flush() else { return close() }
+            if tls.unsentCount == 0, isFinishing { endOutput() }
+            updateEvents()
+        }
+        if isWriting, isOpen { http?.writable() }
+    }
+
+    func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let tls else {
+            while true {
+                let sent = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+                if sent >= 0 { return sent }
+                if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
+                if errno != EINTR { return -1 }
+            }
+        }
+        var taken = 0
+        while taken < bytes.count, tls.unsentCount == 0 {
+            let end = min(taken + TLSPipe.batch, bytes.count)
+            guard tls.encrypt(UnsafeRawBufferPointer(rebasing: bytes[taken..<end])), tls.flush() else { return -1 }
+            taken = end
+        }
+        updateEvents()
+        return taken
+    }
+
+    func write(_ output: inout OutputQueue) -> Int {
+        guard let tls else { return output.write(to: socket) }
+        guard tls.flush() else { return -1 }
+        var total = takeArrived(&output, tls)
+        while inFlight == 0, !output.isEmpty {
+            let plain: UnsafeRawBufferPointer
+            if let together = output.contiguous(atMost: TLSPipe.batch) {
+                plain = together
+            } else {
+                let block = loop.pipe.gathered
+                guard let base = block.baseAddress, let count = output.copy(atMost: block.count, into: base) else { return -1 }
+                plain = UnsafeRawBufferPointer(start: base, count: count)
+            }
+            guard tls.encrypt(plain), tls.flush() else { return -1 }
+            inFlight = plain.count
+            total += takeArrived(&output, tls)
+        }
+        updateEvents()
+        return total
+    }
+
+    /// A byte is with the kernel for sure when no more encrypted bytes wait than there are behind it.
+    private func takeArrived(_ output: inout OutputQueue, _ tls: TLSSession) -> Int {
+        let count = max(inFlight - tls.unsentCount, 0)
+        if count > 0 {
+            inFlight -= count
+            output.leave(count)
+        }
+        return count
+    }
+
+    func finishWriting() {
+        guard let tls, isOpen else { return endOutput() }
+        isFinishing = true
+        tls.sayEnd()
+        guard tls.flush() else { return close() }
+        if tls.unsentCount == 0 { endOutput() } else { updateEvents() }
+    }
+
+    private func endOutput() {
+        isFinishing = false
+        shutdown(socket, Int32(SHUT_WR))
+    }
+
+    // MARK: The end
+
+    /// The loop stops: what has come already is read first, since closing beside it would reset the connection, and the request
+    /// be lost.
+    func drain() {
+        ready(UInt32(TANDEM_EPOLLIN))
+        http?.drain()
+    }
+
+    func close() {
+        guard isOpen else { return }
+        let wasInHandshake = isInHandshake
+        isOpen = false
+        if let tls {
+            if wasInHandshake { loop.handshakes.oneIsOver() } else { tls.sayEnd() }
+            // The peer may be gone: it is over either way.
+            _ = tls.flush()
+        }
+        loop.remove(self)
+        http?.closed()
+    }
+}
