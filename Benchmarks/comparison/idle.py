@@ -26,7 +26,8 @@ def measure(tandem, work, quick, say):
             with server.start(row, site, port, folder, None, secure) as process:
                 load.wait_until_serving(process, port, secure=bool(secure))
                 found[server.name] = held(process, port, name, count, secure)
-            say(f"  {server.name:<7} {found[server.name]:>9,.0f} bytes for each of {count:,} {'encrypted' if secure else 'plain'} connections")
+            kind = "encrypted" if secure else "plain"
+            say(f"  {server.name:<7} {found[server.name]:>9,.0f} bytes for each of {count:,} {kind} connections")
         facts.append({
             "title": f"memory of an idle connection, {'TLS 1.3' if secure else 'plain'}, of {count:,}",
             "shown": ", ".join(f"{name} {value / KB:.1f} KB" for name, value in found.items()),

@@ -49,7 +49,8 @@ def get(port, path, headers=None, method="GET", secure=False, http2=False):
 
 def get_by_prior_knowledge(port, path):
     """The same over HTTP/2, which some servers speak alone on such a port."""
-    done = subprocess.run(["curl", "--silent", "--http2-prior-knowledge", "--dump-header", "-", f"http://127.0.0.1:{port}/{path.lstrip('/')}"],
+    url = f"http://127.0.0.1:{port}/{path.lstrip('/')}"
+    done = subprocess.run(["curl", "--silent", "--http2-prior-knowledge", "--dump-header", "-", url],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=10)
     if done.returncode:
         raise ConnectionError(f"curl: exit {done.returncode}")
