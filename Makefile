@@ -1,16 +1,17 @@
 # What a newcomer types. Each target installs what it needs first (scripts/bootstrap), so a clean clone works.
 .DEFAULT_GOAL := help
-.PHONY: help run build test demo demo-digest bench bench-micro soak hostile lint format examples release clean
+.PHONY: help run build test demo demo-digest demo-dictionaries bench bench-micro soak hostile lint format examples release clean
 
 SWIFT ?= swift
 # One configuration for everything: what is tested, measured and served is the same code, compiled once.
 BUILD := $(SWIFT) build -c release
 TANDEM := .build/release/tandem
 SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/test scripts/release .ci/run
-PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak Benchmarks/hostile demo/run demo/digest
+PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak Benchmarks/hostile demo/run demo/digest \
+	demo/dictionaries
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## build, publish the example site, serve it on port 8080
 	@scripts/run $(TANDEM)
@@ -35,6 +36,10 @@ demo: build ## two successive real builds, visitors, a canary: no request notice
 demo-digest: build ## real trees digested, every link followed, pages loaded in Chromium
 	@scripts/bootstrap demo
 	@demo/digest --tandem $(TANDEM)
+
+demo-dictionaries: build ## a returning visitor in Chromium over TLS: bytes with dictionaries and without
+	@scripts/bootstrap demo
+	@demo/dictionaries --tandem $(TANDEM)
 
 bench: build bench-micro ## compare with nginx, h2o and Caddy (ARGS="--quick")
 	@scripts/bootstrap bench

@@ -157,7 +157,7 @@ let package = Package(
                 "Worker", "Rollouts", "Releases", "State", "Serving", "HTTPEngine", "Snapshots", "Manifests", "Blobs", "Names", "Files",
                 "Model", logging,
             ]),
-        tests("EndToEndTests", ["TestTLS"]),
+        tests("EndToEndTests", ["TestTLS", "Compression", "Model"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -31,7 +31,7 @@ final class Running: @unchecked Sendable {
     private let errorPath: String
     private var ended: Int32?
 
-    init(_ arguments: [String], in folder: String, environment: [String: String]) throws {
+    init(_ arguments: [String], in folder: String, environment: [String: String], program: String = Program.path) throws {
         let stem = "\(folder)/out-\(UUID().uuidString)"
         outPath = stem + ".out"
         errorPath = stem + ".err"
@@ -44,7 +44,7 @@ final class Running: @unchecked Sendable {
         var merged = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TANDEM_") && $0.key != "NOTIFY_SOCKET" }
         merged.merge(environment) { $1 }
         // `env` changes the folder and becomes the program: the process is the same.
-        var argv: [UnsafeMutablePointer<CChar>?] = (["env", "-C", folder, Program.path] + arguments).map { strdup($0) } + [nil]
+        var argv: [UnsafeMutablePointer<CChar>?] = (["env", "-C", folder, program] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = merged.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
         var child = pid_t()

@@ -32,7 +32,8 @@ import Testing
         let outcome = try bench.collect(after: 4_000)
         #expect(outcome.blobs == 1 && outcome.bytes == 2 && outcome.manifests == [prepared.id])
         #expect(bench.blobs == [digest("1")])
-        #expect(FileReader.names(in: "\(bench.directory.root)/releases") == [kept.hex, "\(kept.hex).encodings"])
+        #expect(
+            FileReader.names(in: "\(bench.directory.root)/releases") == [kept.hex, "\(kept.hex).dictionaries", "\(kept.hex).encodings"])
     }
 
     @Test func aDryRunOnlySays() async throws {

@@ -76,7 +76,11 @@ final class TestStore: Sendable {
 
     func remove(_ blob: ContentDigest) { unlink("\(path)/\(Self.name(blob))") }
 
-    func release(_ files: [TestFile], _ state: ReleaseState = .current) throws -> ServedRelease {
+    /// - Parameter deltas: (name, content of the dictionary, the release that offers it, the delta).
+    func release(
+        _ files: [TestFile], _ state: ReleaseState = .current,
+        deltas: [(name: String, dictionary: String, offeredBy: ReleaseID, delta: String)] = []
+    ) throws -> ServedRelease {
         for file in files {
             write(file.content, as: file.digests.sha256)
             for text in file.encoded.values { write(Array(text.utf8), as: digest(text)) }
@@ -91,7 +95,18 @@ final class TestStore: Sendable {
             }
         }
         let mapped = Encodings(path: write(encodings.bytes, as: image.id.hex + ".encodings"), manifest: manifest)
-        return ServedRelease(manifest: manifest, encodings: mapped, state: state)
+        for delta in deltas { write(Array(delta.delta.utf8), as: digest(delta.delta)) }
+        let dictionaries = DictionariesImage(
+            manifest: manifest, advertised: DictionaryOffers(manifest).advertised(in: manifest),
+            deltas: deltas.map { delta in
+                EntryDelta(
+                    entry: manifest.find(delta.name) ?? 0, dictionary: digest(delta.dictionary), offeredBy: delta.offeredBy,
+                    blob: digest(delta.delta), size: UInt64(delta.delta.utf8.count))
+            })
+        return ServedRelease(
+            manifest: manifest, encodings: mapped,
+            dictionaries: Dictionaries(path: write(dictionaries.bytes, as: image.id.hex + ".dictionaries"), manifest: manifest),
+            state: state)
     }
 
     var blobs: BlobReader { BlobReader(folder: path) }

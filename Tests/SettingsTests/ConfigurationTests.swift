@@ -256,7 +256,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                     arrival_wait: 2s
                     documents:
                       cache_control: no-cache
-                    dictionaries: off
+                    dictionaries: on
                     headers: {}
                     routes:
                       - path: "/*"

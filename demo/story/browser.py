@@ -21,7 +21,7 @@ def program():
 
 
 class Browser:
-    def __init__(self, ledger, origin):
+    def __init__(self, ledger, origin, options=()):
         self.ledger, self.origin = ledger, origin
         self.profile = tempfile.mkdtemp(prefix="tandem-demo-browser-")
         self.number, self.waiting, self.loads, self.lock = 0, {}, {}, threading.Lock()
@@ -30,7 +30,7 @@ class Browser:
         self.read_end, from_browser = os.pipe()
         options = ["--headless=new", "--remote-debugging-pipe", f"--user-data-dir={self.profile}", "--no-first-run",
                    "--no-default-browser-check", "--disable-background-networking", "--disable-gpu", "--disable-dev-shm-usage",
-                   "--disable-component-update", "--disable-sync", "--mute-audio"]
+                   "--disable-component-update", "--disable-sync", "--mute-audio", *options]
         if os.geteuid() == 0:
             options.append("--no-sandbox")   # Chromium refuses its sandbox to root
         # The shell puts our two pipes where the browser looks for them.

@@ -63,8 +63,8 @@ sites:
                 except subprocess.TimeoutExpired:
                     continue
 
-    def command(self, *arguments):
-        done = subprocess.run([self.program, *arguments, "--site", SITE, "-c", str(self.configuration)], stdin=subprocess.DEVNULL,
+    def command(self, *arguments, site=SITE):
+        done = subprocess.run([self.program, *arguments, "--site", site, "-c", str(self.configuration)], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"})
         if done.returncode:
             raise RuntimeError(f"tandem {' '.join(arguments)}: exit {done.returncode}: {done.stderr.strip()[-1500:]}")

@@ -6,10 +6,10 @@ from .browser import Browser, path_of
 
 
 class Watcher(Browser):
-    def __init__(self, origin):
+    def __init__(self, origin, options=()):
         self.troubles, self.requests, self.pending, self.last = set(), 0, {}, 0.0
         self.watching = threading.Lock()
-        super().__init__(None, origin)
+        super().__init__(None, origin, options)
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Network", "Page", "Runtime", "Log"):

@@ -37,6 +37,12 @@ package struct Collector: Sendable {
         var releases: Set<ReleaseID> = []
         var live: Set<ContentDigest> = []
         var candidates: [Candidate] = []
+
+        /// A delta is of use while both its content and its dictionary are some release's.
+        mutating func spareDeltas(_ deltas: [DeltaRecord]) {
+            let used = deltas.filter { live.contains($0.source) && live.contains($0.dictionary) }
+            live.formUnion(used.map(\.blob))
+        }
     }
 
     /// - Parameter isDryRun: only says what would go.
@@ -64,6 +70,7 @@ package struct Collector: Sendable {
         let cutoff = try store.database.exclusively { try oldBefore($0, now: now) }
         try read(store.database.releases(), into: &survey)
         for encoding in try store.database.encodings() where survey.live.contains(encoding.source) { survey.live.insert(encoding.blob) }
+        survey.spareDeltas(try store.database.deltas())
         try store.directory.blobs.forEach { blob, size, modifiedAt in
             try Task.checkCancellation()
             if !survey.live.contains(blob), modifiedAt < cutoff { survey.candidates.append(Candidate(blob: blob, size: size)) }
@@ -93,6 +100,8 @@ package struct Collector: Sendable {
             var since = survey
             try read(try state.releases(), into: &since)
             for encoding in try state.encodings() where since.live.contains(encoding.source) { since.live.insert(encoding.blob) }
+            let deltas = try state.deltas()
+            since.spareDeltas(deltas)
             let cutoff = try oldBefore(state, now: now)
             let removed = try batch.filter { candidate in
                 guard !since.live.contains(candidate.blob), let modifiedAt = store.directory.blobs.modifiedAt(candidate.blob),
@@ -104,6 +113,8 @@ package struct Collector: Sendable {
             FaultPoint.hit(.gcUnlinked)
             try state.forgetEncodings(of: removed.map(\.blob))
             try state.forgetEncodings(heldBy: removed.map(\.blob))
+            let gone = Set(removed.map(\.blob))
+            try state.forget(deltas.filter { gone.contains($0.source) || gone.contains($0.dictionary) || gone.contains($0.blob) })
             return removed
         }
     }

@@ -1,5 +1,6 @@
 import Blobs
 import Compression
+import Glibc
 import Manifests
 import Model
 import Names
@@ -43,6 +44,7 @@ package struct Inspector: Sendable {
         var whole: [ContentDigest: UInt64] = [:]
         try inspectBlobs(into: &report, whole: &whole, progress: progress)
         try inspectEncodings(into: &report, whole: whole)
+        try inspectDeltas(into: &report, whole: whole)
         try inspectReleases(into: &report, whole: whole)
         return report
     }
@@ -105,6 +107,45 @@ package struct Inspector: Sendable {
             return false
         }
         return hasher.finalize().sha256 == encoding.source
+    }
+
+    /// A delta that is gone or does not give its content is forgotten: it will be made again.
+    private func inspectDeltas(into report: inout Report, whole: [ContentDigest: UInt64]) throws {
+        var forgotten: [DeltaRecord] = []
+        for delta in try store.database.deltas() where delta.isWorthIt {
+            guard let size = whole[delta.source], whole[delta.dictionary] != nil else { continue }
+            let fault: String?
+            if whole[delta.blob] == nil {
+                fault = "its blob is missing"
+            } else if whole[delta.blob] != delta.size {
+                fault = "its blob has another size"
+            } else {
+                fault = try decodes(delta, size: size) ? nil : "it does not give its content"
+            }
+            guard let fault else { continue }
+            forgotten.append(delta)
+            report.findings.append(
+                Finding(
+                    kind: .damagedEncoding, subject: "dcz of \(delta.source.hex) with \(delta.dictionary.hex)", detail: fault,
+                    repair: "forgotten; it will be made again"))
+        }
+        if forgotten.isEmpty { return }
+        try store.database.exclusively { try $0.forget(forgotten) }
+        // Their files still name them: they are written anew with what there is.
+        for release in try store.database.releases() { unlink(directory.dictionariesPath(release.id)) }
+    }
+
+    private func decodes(_ delta: DeltaRecord, size: UInt64) throws -> Bool {
+        guard size <= Delta.sizeLimit else { return false }
+        let (bytes, dictionary) = (try directory.blobs.read(delta.blob), try directory.blobs.read(delta.dictionary))
+        let content = try? bytes.withUnsafeBytes { bytes in
+            try dictionary.withUnsafeBytes { dictionary in
+                try delta.dictionary.withBytes {
+                    try Delta.decompress(bytes, dictionary: dictionary, digest: $0, size: Int(size))
+                }
+            }
+        }
+        return content.map { $0.withUnsafeBytes { ContentDigest(of: $0) } } == delta.source
     }
 
     private func inspectReleases(into report: inout Report, whole: [ContentDigest: UInt64]) throws {

@@ -74,6 +74,7 @@ package struct ReleaseStore: Sendable {
         FaultPoint.hit(.releaseMade)
         try forgetLostEncodings(claim.id)
         try writeEncodings(claim.id)
+        try offerDictionaries(claim.id)
         return made
     }
 

@@ -112,6 +112,14 @@ extension Event {
     }
 }
 
+extension DeltaRecord {
+    init(row: Row) throws {
+        self.init(
+            source: try row.digest("source"), dictionary: try row.digest("dictionary"), blob: try row.digest("blob"),
+            size: UInt64(clamping: row["size"] as Int64))
+    }
+}
+
 extension EncodingRecord {
     init(row: Row) throws {
         let number: Int = row["coding"]

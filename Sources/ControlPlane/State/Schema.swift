@@ -18,6 +18,15 @@ enum Schema {
         Migration(version: 1, lowest: 1, sql: first),
         // When a publish last gave a release that was there: its age counts from then, and `published_at` stays the first.
         Migration(version: 2, lowest: 1, sql: "ALTER TABLE releases ADD COLUMN republished_at INTEGER"),
+        // Contents as deltas to others.
+        Migration(
+            version: 3, lowest: 1,
+            sql: """
+                CREATE TABLE deltas (
+                    source BLOB NOT NULL, dictionary BLOB NOT NULL, blob BLOB NOT NULL, size INTEGER NOT NULL,
+                    PRIMARY KEY (source, dictionary)
+                ) WITHOUT ROWID
+                """),
     ]
 
     static var supported: Int { migrations.last?.version ?? 0 }

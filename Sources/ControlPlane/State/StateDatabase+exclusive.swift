@@ -6,7 +6,7 @@ import Model
 ///
 /// `gc` lists here what is live and unlinks before it returns: no release can come to exist between the two.
 package struct ExclusiveState {
-    fileprivate let db: Database
+    let db: Database
 
     /// The releases of all sites that are not removed.
     package func releases() throws -> [ReleaseRecord] { try StateDatabase.releases(db) }

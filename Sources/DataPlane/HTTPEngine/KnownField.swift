@@ -4,7 +4,7 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
     case host, connection, contentLength, transferEncoding, expect, upgrade, trailer
     case acceptEncoding, accept, cookie, range, ifRange
     case ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince
-    case secFetchMode, secFetchDest, userAgent, referer, via, traceparent
+    case secFetchMode, secFetchDest, userAgent, referer, via, traceparent, availableDictionary
 
     /// Its place in `RequestHead.present`.
     @inline(__always)
@@ -35,6 +35,7 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
         case .referer: "referer"
         case .via: "via"
         case .traceparent: "traceparent"
+        case .availableDictionary: "available-dictionary"
         }
     }
 
@@ -60,6 +61,7 @@ package enum KnownField: UInt8, CaseIterable, Sendable {
         case 15: candidate = .acceptEncoding
         case 17: candidate = first == UInt8(ascii: "t") ? .transferEncoding : .ifModifiedSince
         case 19: candidate = .ifUnmodifiedSince
+        case 20: candidate = .availableDictionary
         default: return nil
         }
         return equalsIgnoringCase(name, candidate.name.utf8Start, count) ? candidate : nil

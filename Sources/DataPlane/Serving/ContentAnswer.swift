@@ -18,7 +18,11 @@ struct ContentAnswer {
         var mayBePrepared: Bool
     }
 
-    init(request: ReleaseRequest, content: Resolution.Content, release: ServedRelease) {
+    /// Why no delta is sent; nil where one is, or where none was asked for.
+    private(set) var whyNoDelta: DictionaryUse.Refusal?
+
+    /// - Parameter mayUseDelta: false where the delta turned out to be gone.
+    init(request: ReleaseRequest, content: Resolution.Content, release: ServedRelease, mayUseDelta: Bool = true) {
         self.request = request
         self.content = content
         self.release = release
@@ -29,8 +33,18 @@ struct ContentAnswer {
             selected = named
             range = RangeRequest.evaluate(request.exchange.joined(.range), size: named.size)
         } else {
-            selected = Representation.select(representations, request.preference)
+            let best = Representation.select(representations, request.preference)
             range = .whole
+            guard mayUseDelta, content.status == 200 else {
+                selected = best
+                return
+            }
+            switch DictionaryUse.delta(request, content, release, instead: best) {
+            case .success(let delta): selected = delta ?? best
+            case .failure(let refusal):
+                selected = best
+                whyNoDelta = refusal
+            }
         }
     }
 
@@ -43,6 +57,10 @@ struct ContentAnswer {
 
     /// Nil when the blob cannot be read.
     func make(blobs: BlobReader) -> Result? {
+        // A delta can be made again, and what it stands for is there.
+        if selected.dictionary != nil, !selected.isPresent(blobs) {
+            return ContentAnswer(request: request, content: content, release: release, mayUseDelta: false).make(blobs: blobs)
+        }
         if content.status == 200 {
             switch Precondition.evaluate(request.exchange, tag: selected.tag) {
             case .proceed: break
@@ -73,7 +91,7 @@ struct ContentAnswer {
     }
 
     private var isShared: Bool {
-        guard content.status == 200 else { return false }
+        guard content.status == 200, selected.dictionary == nil else { return false }
         guard let choice = content.choice else { return true }
         return choice.means == .current && choice.cookie == .none && !choice.hasPin && !content.usesFallback && request.site.canary == nil
     }
@@ -116,10 +134,10 @@ struct ContentAnswer {
         }
         if describesContent {
             lines.add("Content-Type", type ?? contentType)
-            if let coding = selected.coding { lines.add("Content-Encoding", coding.token) }
+            if let token = selected.token { lines.add("Content-Encoding", token) }
         }
         if describesContent && status != 404 || status == 304 { lines.add("ETag", tag: selected.blob) }
-        if status == 200 || status == 206 { lines.add("Accept-Ranges", "bytes") }
+        if status == 200 || status == 206, selected.dictionary == nil { lines.add("Accept-Ranges", "bytes") }
         let hasEncodings = representations.count > 1
         if let choice = content.choice {
             let cacheControl = status == 404 ? "no-store" : status >= 412 ? nil : request.site.policy.documentCacheControl
@@ -128,7 +146,14 @@ struct ContentAnswer {
                 encodings: hasEncodings)
         } else {
             if status < 412 { lines.add("Cache-Control", "public, max-age=31536000, immutable") }
-            if hasEncodings { lines.add("Vary", "Accept-Encoding") }
+            if DictionaryUse.mayApply(request, content, release) {
+                lines.add("Vary", "Accept-Encoding, Available-Dictionary")
+            } else if hasEncodings {
+                lines.add("Vary", "Accept-Encoding")
+            }
+            if status == 200, let offer = DictionaryUse.advertisement(request, content, release) {
+                lines.add("Use-As-Dictionary", offer)
+            }
             lines.add("X-Content-Type-Options", "nosniff")
             lines.add(lines: request.site.policy.fieldLines(isSecure: request.exchange.isSecure))
         }

@@ -8,6 +8,11 @@ struct EncodingPreference: Hashable, Sendable {
     var zstd: UInt16 = 0
     var gzip: UInt16 = 0
     var identity: UInt16 = 1
+    /// Deltas are for who names them: `*` does not ask for one.
+    var dcz: UInt16 = 0
+    /// Whether the request came through a proxy that announces itself: it may be told less. No weight, but it decides with them
+    /// what is answered, and keys the hot table with them.
+    var isProxied = false
 
     /// No field: anything is acceptable, and nobody who leaves it out wants a coding.
     static let identityOnly = EncodingPreference()
@@ -26,6 +31,7 @@ struct EncodingPreference: Hashable, Sendable {
             case "zstd": zstd = weight
             case "gzip", "x-gzip": gzip = weight
             case "identity": identity = weight
+            case "dcz": dcz = weight
             case "*": star = weight
             default: break
             }

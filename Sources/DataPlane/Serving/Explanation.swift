@@ -111,7 +111,12 @@ package struct Explanation: Sendable {
             status = 503
             return
         }
-        add("content", "\(answer.selected.size) bytes, \(answer.selected.coding?.token ?? "identity"), blob \(answer.selected.blob.hex)")
+        add("content", "\(answer.selected.size) bytes, \(answer.selected.token ?? "identity"), blob \(answer.selected.blob.hex)")
+        if let dictionary = answer.selected.dictionary {
+            add("dictionary", "the answer is the difference to \(dictionary.hex), which the client has")
+        } else if let refusal = answer.whyNoDelta {
+            add("dictionary", "no delta: \(refusal.rawValue)")
+        }
         if content.isNeed(in: request.site) { add("need", "counts as need: only \(release.id.short) can answer it") }
         status = result.response.status
         fields = String(decoding: result.response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)

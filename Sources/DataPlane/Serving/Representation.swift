@@ -8,6 +8,11 @@ struct Representation {
     var coding: Coding?
     var blob: ContentDigest
     var size: Int
+    /// Where it is a delta: to which content (RFC 9842).
+    var dictionary: ContentDigest?
+
+    /// As `Content-Encoding` has it; nil: the content itself.
+    var token: String? { dictionary != nil ? "dcz" : coding?.token }
 
     /// `"<64 hexadecimal digits>"` of the bytes as encoded.
     var tag: String { "\"\(blob.hex)\"" }

@@ -22,8 +22,9 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private let randomBucket: () -> Int
     private var lastBatch: Int64 = 0
     // Not static: those of another module's making are made when first used, and asking whether they are costs every request.
-    private let conditions = KnownField.ifNoneMatch.bit | KnownField.ifMatch.bit | KnownField.range.bit
+    private let conditions = KnownField.ifNoneMatch.bit | KnownField.ifMatch.bit | KnownField.range.bit | KnownField.availableDictionary.bit
     private let accepting = KnownField.acceptEncoding.bit
+    private let passing = KnownField.via.bit
 
     package struct Options: Sendable {
         /// Bytes of prepared responses a loop may hold.
@@ -63,7 +64,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
 
     package func handle(_ exchange: Exchange) {
         if exchange.head.method != .other, !hasConditions(exchange) {
-            let preference = exchange.head.present & accepting == 0 ? .identityOnly : preference(of: exchange)
+            let preference = preference(of: exchange)
             let host = exchange.bytes(exchange.head.authority)
             let target = exchange.bytes(exchange.head.target)
             if let entry = hot.find(HotTable.hash(host, target, preference), host, target, preference),
@@ -120,7 +121,14 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     @inline(__always)
     private func hasConditions(_ exchange: Exchange) -> Bool { exchange.head.present & conditions != 0 }
 
+    @inline(__always)
     private func preference(of exchange: Exchange) -> EncodingPreference {
+        var preference = exchange.head.present & accepting == 0 ? .identityOnly : accepted(by: exchange)
+        preference.isProxied = exchange.head.present & passing != 0
+        return preference
+    }
+
+    private func accepted(by exchange: Exchange) -> EncodingPreference {
         if exchange.head.isRepeated(.acceptEncoding) {
             return exchange.joined(.acceptEncoding).withUnsafeBufferPointer { EncodingPreference($0) }
         }

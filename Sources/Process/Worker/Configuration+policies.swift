@@ -40,6 +40,12 @@ extension Configuration.Site {
         policy.fieldLines = headers.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) }
         policy.secureFieldLines = policy.fieldLines
         if let hsts { policy.secureFieldLines += Array("Strict-Transport-Security: \(hsts.fieldValue)\r\n".utf8) }
+        policy.dictionaries =
+            switch dictionaries {
+            case .off: .off
+            case .on: .on
+            case .always: .always
+            }
         policy.routes = routes.map(SitePolicy.Route.init)
         return policy
     }

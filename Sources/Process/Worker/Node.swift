@@ -90,6 +90,10 @@ package struct Node {
             .init(
                 service: EncodingService(
                     store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
+            .init(
+                service: DeltaService(
+                    store: store, sites: configuration.sites.filter { $0.dictionaries != .off }.map(\.name), logger: logger,
+                    follow: { await keeper.follow() })),
             .init(service: CollectionService(collection: desk.collection, database: database, logger: logger, now: now)),
         ]
         if !certificates.isEmpty {

@@ -61,7 +61,10 @@ struct SnapshotBuilder {
                 revoked.append(manifest)
             } else if record.state.answersNames {
                 let encodings = Encodings(path: directory.encodingsPath(record.id), manifest: manifest)
-                served.append(ServedRelease(manifest: manifest, encodings: encodings, state: record.state))
+                let dictionaries =
+                    site.policy.dictionaries == .off ? nil : Dictionaries(path: directory.dictionariesPath(record.id), manifest: manifest)
+                served.append(
+                    ServedRelease(manifest: manifest, encodings: encodings, dictionaries: dictionaries, state: record.state))
             }
         }
         func position(_ id: ReleaseID?) -> Int? { id.flatMap { id in served.firstIndex { $0.id == id } } }

@@ -14,7 +14,7 @@ extension Configuration {
         package var arrivalWait = Duration.seconds(2)
         package var documents = Documents()
         /// Deltas between releases.
-        package var dictionaries = Absent.off
+        package var dictionaries = Dictionaries.on
         /// Nil: browsers are not told to keep to https.
         package var hsts: StrictTransport?
         /// Added to every answer of the site, in the order of the file.
@@ -98,6 +98,10 @@ extension Configuration {
     /// A capability that does not exist yet, but that can be said to be off.
     package enum Absent: Hashable, Sendable {
         case off
+    }
+
+    package enum Dictionaries: String, CaseIterable, Hashable, Sendable {
+        case on, off, always
     }
 
     package enum Fingerprints: Hashable, Sendable {

@@ -21,7 +21,10 @@ extension Configuration.Site {
                     "arrival_wait", \.arrivalWait, .duration(.zero ... .seconds(60)),
                     "How long a request for a fingerprinted name on its way may wait for it."),
                 Key("documents", \.documents, .section(Configuration.Documents.schema), "Names that do not change with their content."),
-                Key("dictionaries", \.dictionaries, .off("dictionaries"), "Deltas between releases (RFC 9842); `on` is not yet available."),
+                Key(
+                    "dictionaries", \.dictionaries, .words("dictionaries"),
+                    "Deltas between releases (RFC 9842): a browser that has the old script gets the new one as its difference. `on`: but "
+                        + "not through a proxy that announces itself with `Via`; `always`: there too."),
                 Key(
                     "hsts", \.hsts, .section(Configuration.StrictTransport.schema),
                     "Tells browsers, over TLS alone, to use https for this host from now on (RFC 6797). Left out: nothing is said."),

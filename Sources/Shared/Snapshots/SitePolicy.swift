@@ -15,7 +15,17 @@ package struct SitePolicy: Sendable {
     /// Extra content types by lower-case extension.
     package var contentTypes: [String: String] = [:]
 
+    package var dictionaries = DictionaryPolicy.off
+
     package init() {}
+
+    /// Deltas to what the visitor has (RFC 9842).
+    package enum DictionaryPolicy: Sendable {
+        case off
+        /// But for requests that came through a proxy which announces itself: it may hold what it does not understand.
+        case on
+        case always
+    }
 
     package func fieldLines(isSecure: Bool) -> [UInt8] { isSecure ? secureFieldLines : fieldLines }
 

@@ -29,14 +29,17 @@ package final class Snapshot: Sendable {
 package struct ServedRelease: Sendable {
     package let manifest: Manifest
     package let encodings: Encodings?
+    /// What it offers as dictionaries, and its deltas; nil where the site wants none.
+    package let dictionaries: Dictionaries?
     package let state: ReleaseState
     /// 64 digits.
     package let hex: String
     package var id: ReleaseID { manifest.id }
 
-    package init(manifest: Manifest, encodings: Encodings?, state: ReleaseState) {
+    package init(manifest: Manifest, encodings: Encodings?, dictionaries: Dictionaries? = nil, state: ReleaseState) {
         self.manifest = manifest
         self.encodings = encodings
+        self.dictionaries = dictionaries
         self.state = state
         hex = manifest.id.hex
     }
