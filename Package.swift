@@ -92,7 +92,7 @@ let package = Package(
 
         // Control plane
         module("State", in: "ControlPlane", ["Model", grdb]),
-        module("Releases", in: "ControlPlane", ["State", "Model", "Names", "Manifests", "Blobs", "Compression", "CTandem"]),
+        module("Releases", in: "ControlPlane", ["State", "Model", "Names", "Manifests", "Blobs", "Files", "Compression", "CTandem"]),
         module("Rollouts", in: "ControlPlane", ["State", "Model"]),
 
         module("Certificates", in: "ControlPlane", ["Model", "Files", crypto, x509, asn1]),
@@ -121,7 +121,7 @@ let package = Package(
             "Commands", in: "Interface",
             [
                 "Worker", "Admin", "Rollouts", "Releases", "State", "Fingerprinting", "AdminAPI", "Settings", "Names", "Manifests", "Blobs",
-                "Model", arguments, httpClient, nioCore, nioHTTP1, logging,
+                "Files", "Model", arguments, httpClient, nioCore, nioHTTP1, logging,
             ]),
         .executableTarget(name: "tandem", dependencies: ["Commands"], path: "Sources/Interface/tandem", swiftSettings: settings),
 
@@ -145,10 +145,10 @@ let package = Package(
         tests("ServingTests", ["Serving", "HTTPEngine", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
-        tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Compression", "Model"]),
+        tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Files", "Compression", "Model"]),
         tests("RolloutsTests", ["Rollouts", "State", "Model"]),
         tests("ReferencesTests", ["References"]),
-        tests("FingerprintingTests", ["Fingerprinting", "References", "Names", "Model"]),
+        tests("FingerprintingTests", ["Fingerprinting", "References", "Names", "Files", "Compression", "Model"]),
         tests("AdminTests", ["Admin", "AdminAPI"]),
         tests("WorkerTests", ["Worker", "Serving", "Model"]),
         tests(

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @Suite(.enabled(if: Program.isBuilt, Program.missing)) struct DigestCommandTests {
@@ -46,5 +47,75 @@ import Testing
         try bench.write("foreign/precious", "x")
         #expect(try bench.start(["digest", "in", "foreign", "--missing=warn"]).wait().code == 4)
         #expect(try bench.start(["digest", "nowhere", "out3"]).wait().code == 1)
+    }
+
+    @Test func programsGetFindingsAsJSON() throws {
+        let bench = try Bench()
+        try site(bench)
+        try bench.write("in/page.html", "<p>\n<img src=\"img/b.png\">\n")
+        let lost = try bench.start(["digest", "in", "out", "--json"]).wait()
+        #expect(lost.code == 1)
+        let findings = try #require(try JSONSerialization.jsonObject(with: Data(lost.out.utf8)) as? [String: [[String: Any]]])[
+            "findings"]
+        #expect(findings?.first?["file"] as? String == "page.html")
+        #expect(findings?.first?["line"] as? Int == 2 && findings?.first?["column"] as? Int == 11)
+    }
+
+    @Test func oneChangedByteRenamesWhatMustAndSaysSo() throws {
+        let bench = try Bench()
+        try bench.write("in/index.html", "<link rel=stylesheet href=a.css><script type=module src=js/a.js></script><img src=img/a.png>\n")
+        try bench.write("in/a.css", "p { background: url(img/b.png) }\n")
+        try bench.write("in/js/a.js", "import './b.js';\n")
+        try bench.write("in/js/b.js", "export {};\n")
+        try bench.write("in/js/c.js", "export {};\n")
+        try bench.write("in/img/a.png", "png")
+        try bench.write("in/img/b.png", "qng")
+        try bench.done("digest", "in", "out", "--no-compress")
+        let before = try names(bench)
+        try bench.write("in/js/b.js", "export []\n")
+        let said = try bench.run("digest", "in", "out", "--no-compress").out
+        let after = try names(bench)
+        #expect(
+            said.split(separator: "\n").filter { $0.hasPrefix("~") || $0.hasPrefix("+") || $0.hasPrefix("-") }.map(String.init) == [
+                "~ \(before["js/a.js"] ?? "") → \(after["js/a.js"] ?? "")", "~ \(before["js/b.js"] ?? "") → \(after["js/b.js"] ?? "")",
+            ])
+        #expect(before.filter { after[$0.key] != $0.value }.keys.sorted() == ["js/a.js", "js/b.js"])
+        #expect(try bench.run("digest", "in", "out", "--no-compress").out.contains("no name changed"))
+    }
+
+    private func names(_ bench: Bench) throws -> [String: String] {
+        let manifest = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: "\(bench.root)/out/manifest.json")))
+        let entries = (manifest as? [String: Any])?["entries"] as? [String: [String: Any]]
+        return entries?.compactMapValues { $0["name"] as? String } ?? [:]
+    }
+
+    /// Killed wherever it is: what lies at OUT is the old output or the new one, whole, and the next digest tidies up.
+    @Test(.timeLimit(.minutes(2))) func aKilledDigestLeavesAWholeOutput() throws {
+        let bench = try Bench()
+        for side in 0..<2 {
+            for file in 0..<150 { try bench.write("in\(side)/f\(file).js", "import './f\((file + 1) % 150).js'; // \(side)\n") }
+            try bench.write("in\(side)/index.html", "<script type=module src=f0.js></script>\n")
+            try bench.done("digest", "in\(side)", "whole\(side)", "--no-compress", "--plain-names", "drop")
+        }
+        let whole = try (0..<2).map { try contents("\(bench.root)/whole\($0)") }
+        try bench.done("digest", "in0", "out", "--no-compress", "--plain-names", "drop")
+        for round in 1...24 {
+            let process = try bench.start(["digest", "in\(round % 2)", "out", "--no-compress", "--plain-names", "drop"])
+            usleep(UInt32(round) * 2_500)
+            process.signal(SIGKILL)
+            _ = process.wait()
+            let found = try contents("\(bench.root)/out")
+            #expect(found == whole[0] || found == whole[1], "round \(round)")
+        }
+        try bench.done("digest", "in1", "out", "--no-compress", "--plain-names", "drop")
+        #expect(try contents("\(bench.root)/out") == whole[1])
+        let beside = try FileManager.default.contentsOfDirectory(atPath: bench.root).filter { $0.hasPrefix("out") }
+        #expect(beside == ["out"])
+    }
+
+    private func contents(_ folder: String) throws -> [String: Data] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).reduce(into: [:]) { found, name in
+            found[name] = FileManager.default.contents(atPath: "\(folder)/\(name)")
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import References
 import Testing
@@ -20,7 +21,8 @@ import Testing
         let place = try place()
         for mode in DigestOptions.Mode.allCases {
             try await place.digest("in", to: "out", plainOptions { $0.mode = mode }, reader: .languages)
-            let tree = try BuildTree(reading: "\(place.path)/out")
+            let folder = try Folder("\(place.path)/out")
+            let tree = BuildTree(root: folder.root, files: folder.files)
             let resolver = Resolver(tree: tree, prefix: .none)
             var followed = 0
             for file in tree.files where !BuildManifest.fileNames.contains(file.name) {

@@ -1,3 +1,4 @@
+import Files
 import References
 import Testing
 
@@ -270,6 +271,62 @@ import Testing
             #expect(ListedByOthers.values(Array(text.utf8)).contains { $0.hasSuffix("app-\(sha256("x").prefix(16)).js") }, "\(format)")
             try await place.digest("out", to: "two", options)
             #expect(place.read("out") == place.read("two"), "\(format)")
+        }
+    }
+
+    /// Phoenix' `static_integrity` is made of `sha512`; with these options the names and digests are those of `mix phx.digest`.
+    @Test func phoenixFindsWhatItsOwnDigestWrites() async throws {
+        let place = Place()
+        _ = place.tree(["app.js": "hello", "index.html": "@script app.js\n"])
+        let options = plainOptions {
+            $0.manifestFormat = .phoenix
+            $0.hash = .md5
+            $0.format = try! NameFormat("[name]-[digest:32].[ext]")
+        }
+        try await place.digest("in", to: "out", options)
+        #expect(
+            place.text("out/cache_manifest.json") == """
+                {
+                  "version": 1,
+                  "digests": {
+                    "app-5d41402abc4b2a76b9719d911017c592.js": {
+                      "logical_path": "app.js",
+                      "mtime": 0,
+                      "size": 5,
+                      "digest": "5d41402abc4b2a76b9719d911017c592",
+                      "sha512": "m3HSJL1i83hdltRq0+o9czGb+8KJDKra4t/3JRlnPKcjI8PZm6XBHXx6zG4UuMXaDEZjR1wuXDre9G9zvN7AQw=="
+                    }
+                  },
+                  "latest": {
+                    "app.js": "app-5d41402abc4b2a76b9719d911017c592.js"
+                  }
+                }
+
+                """)
+        let before = place.read("out")
+        try await place.digest("in", to: "out", options, now: Int64.max - 1)
+        try await place.digest("in", to: "out", options, now: Int64.max - 1)
+        #expect(place.read("out") == before)
+    }
+
+    @Test func aDamagedManifestIsNone() async throws {
+        let place = Place()
+        _ = place.tree(["a.js": "a", "index.html": "@script a.js\n"])
+        try await place.digest()
+        let whole = Array(try #require(place.text("out/manifest.json")).utf8)
+        #expect(BuildManifest(json: whole) != nil)
+        #expect(BuildManifest(json: Array(whole.dropLast(3))) == nil)
+        var random = Seeded(11)
+        for _ in 0..<2_000 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            _ = BuildManifest(json: bytes)
+        }
+        for spoiled in ["\"size\": 1": "\"size\": \"1\"", "sha256-": "sha1-", "\"name\"": "\"names\"", "\"version\": 1": "\"version\": 9"] {
+            let text = String(decoding: whole, as: UTF8.self).replacing(spoiled.key, with: spoiled.value)
+            #expect(BuildManifest(json: Array(text.utf8)) == nil, "\(spoiled)")
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import References
 import Testing
 
@@ -12,8 +13,15 @@ struct ReaderFuzz {
     var url = "q-0a1b2c.x"
     var read: ([UInt8]) -> Reading
 
+    /// `TANDEM_FUZZ=20000:50 scripts/test --filter ReferencesTests`: from seed 20,000, and fifty times the rounds.
+    private static let longer: (seed: UInt64, times: Int) = {
+        let parts = ProcessInfo.processInfo.environment["TANDEM_FUZZ"]?.split(separator: ":").compactMap { Int($0) } ?? []
+        return parts.count == 2 ? (UInt64(clamping: parts[0]), max(parts[1], 1)) : (0, 1)
+    }()
+
     /// Reads `rounds` broken variants of each source.
     func run(seed: UInt64, rounds: Int) {
+        let (seed, rounds) = (seed + Self.longer.seed, rounds * Self.longer.times)
         var numbers = SeededNumbers(state: seed)
         for source in seeds {
             for round in 0..<rounds {

@@ -1,4 +1,5 @@
 import Blobs
+import Files
 import Foundation
 import Glibc
 import Manifests

@@ -1,4 +1,5 @@
 import Blobs
+import Files
 import Glibc
 import Manifests
 import Model

@@ -1,4 +1,3 @@
-import Foundation
 import Model
 
 /// What a digest did, for templates, back ends and the next digest: `manifest.json` in the output.
@@ -27,9 +26,18 @@ package struct BuildManifest: Hashable, Sendable {
         package var isFixed = false
         /// The file is there under its plain name, too.
         package var isPlain = false
+        /// For manifests in other tools' shapes; ours does not say them.
+        package var others = OtherDigests()
 
         /// The path without a query.
         package var path: String { String(name.prefix { $0 != "?" }) }
+    }
+
+    /// Digests that other tools' manifests hold, where one was asked for.
+    package struct OtherDigests: Hashable, Sendable {
+        package var md5: String?
+        /// Raw.
+        package var sha512: [UInt8]?
     }
 
     /// The digest of the input tree.
@@ -50,7 +58,8 @@ package struct BuildManifest: Hashable, Sendable {
         self.preload = preload
     }
 
-    package var json: String {
+    /// Our shape, in UTF-8.
+    package var json: [UInt8] {
         var writer = JSONWriter()
         writer.object {
             $0.member("version", Self.version)
@@ -66,7 +75,7 @@ package struct BuildManifest: Hashable, Sendable {
             }
             if !others.isEmpty { $0.member("others", others) }
         }
-        return writer.text + "\n"
+        return writer.bytes + [0x0A]
     }
 
     private static func write(_ entry: Entry, to object: inout JSONWriter) {
@@ -84,6 +93,7 @@ package struct BuildManifest: Hashable, Sendable {
         }
     }
 
+    /// In the order of the bytes of their keys.
     static func sorted<Value>(_ values: [String: Value]) -> [(key: String, value: Value)] {
         values.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     }
@@ -92,48 +102,15 @@ package struct BuildManifest: Hashable, Sendable {
 extension BuildManifest {
     /// The manifest of a digest's output.
     /// - Returns: nil where the folder holds none.
-    package static func inFolder(_ folder: String) -> BuildManifest? { OutputPlace.manifest(in: folder)?.manifest }
+    package static func inFolder(_ folder: String) -> BuildManifest? { FoundManifest(in: folder)?.manifest }
 
-    package static func isOne(_ path: String) -> Bool { OutputPlace.manifest(at: path) != nil }
+    /// Whether this file is a manifest of ours.
+    package static func isOne(_ path: String) -> Bool { FoundManifest(at: path) != nil }
 
     /// Every file that holds a content in a coding, with the content's path.
     package var encodingFiles: [(path: String, source: String, token: String)] {
         Self.sorted(entries).flatMap { _, entry in
             Self.sorted(entry.encodings).map { (entry.path + Precompression.suffix(token: $0.key), entry.path, $0.key) }
         }
-    }
-
-    /// Reads what `json` wrote.
-    /// - Returns: nil where the bytes are something else: another tool's manifest, a web manifest.
-    package init?(json bytes: [UInt8]) {
-        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.version == Self.version else { return nil }
-        var entries: [String: Entry] = [:]
-        for (key, entry) in file.entries {
-            guard entry.digest.hasPrefix("sha256-"), let digest = ContentDigest(hex: entry.digest.dropFirst(7)) else { return nil }
-            entries[key] = Entry(
-                name: entry.name, digest: digest, size: entry.size, integrity: entry.integrity, encodings: entry.encodings ?? [:],
-                isOfComponent: entry.proof == "component", isFixed: entry.proof == "none", isPlain: entry.plain ?? false)
-        }
-        self.init(build: file.build ?? "", entries: entries, imports: file.imports ?? [:], preload: file.preload ?? [:])
-        others = file.others ?? []
-    }
-
-    private struct File: Decodable {
-        var version: Int
-        var build: String?
-        var entries: [String: Item]
-        var imports: [String: String]?
-        var preload: [String: [String]]?
-        var others: [String]?
-    }
-
-    private struct Item: Decodable {
-        var name: String
-        var digest: String
-        var size: Int
-        var integrity: String?
-        var encodings: [String: Int]?
-        var proof: String?
-        var plain: Bool?
     }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import Files
 import Model
 import Names
 import References
@@ -24,18 +24,18 @@ package struct Digest: Sendable {
     ///   - input: the build's folder.
     ///   - output: made anew; what was there is replaced if a digest made it, or it is empty.
     ///   - previous: an earlier output to take results from, as far as the input is the same; nil: the one in `output`.
-    /// - Throws: `TreeFault`, `DigestFault`. Nothing is written then.
+    /// - Throws: `FolderFault`, `DigestFault`, `DigestFindings`. What was in `output` is as it was then.
     package func run(
         from input: String, to output: String, previous: String? = nil,
         progress: @escaping @Sendable (DigestProgress) -> Void = { _ in }
     ) async throws -> DigestReport {
-        let folder = try BuildTree(reading: input)
+        let folder = try Folder(input)
         let place = try OutputPlace(output, beside: folder.root)
         let source = try Source(folder)
         let resolver = Resolver(tree: source.tree, prefix: options.prefix.filled(build: source.manifest?.build ?? ""))
-        let reading = TreeReading(resolver: resolver, reader: reader, hash: options.hash, rename: options.rename)
+        let reading = TreeReading(resolver: resolver, reader: reader, options: options)
         let tree = source.tree
-        let earlier = EarlierOutput(folder: try Self.folder(previous) ?? place.path, tree: tree, options: options)
+        let earlier = try earlier(previous, place, tree)
         let readProgress = StageProgress(.reading, files: tree.files.count, bytes: tree.bytes, report: progress)
         let analyses = try await Cores.map(count: tree.files.count, threads: options.threads) { index in
             defer { readProgress.add(bytes: tree.files[index].stamp.size) }
@@ -55,10 +55,12 @@ package struct Digest: Sendable {
         return try await writing.run()
     }
 
-    private static func folder(_ previous: String?) throws -> String? {
-        guard let previous else { return nil }
-        guard let real = BuildTree.realPath(previous) else { throw TreeFault.missing(previous) }
-        return real
+    private func earlier(_ previous: String?, _ place: OutputPlace, _ tree: BuildTree) throws -> EarlierOutput? {
+        guard let previous else {
+            return place.earlier.map { EarlierOutput(folder: place.path, found: $0, tree: tree, options: options) }
+        }
+        guard let folder = Folder.realPath(previous), let found = FoundManifest(in: folder) else { throw DigestFault.noOutput(previous) }
+        return EarlierOutput(folder: folder, found: found, tree: tree, options: options)
     }
 
     /// The digest of the input tree: every name and content.
@@ -79,10 +81,10 @@ package struct Digest: Sendable {
         /// The site has a file of its own where the manifest would lie.
         var hasOwnManifest = false
 
-        init(_ folder: BuildTree) throws(TreeFault) {
+        init(_ folder: Folder) throws(FolderFault) {
             for name in BuildManifest.fileNames {
-                guard let index = folder[name] else { continue }
-                if let found = BuildManifest(json: try FileBytes.read(folder.files[index])) {
+                guard let file = folder.files.first(where: { $0.name == name }) else { continue }
+                if let found = BuildManifest(json: try FileBytes.read(file)) {
                     let made = CarriedNames.encodings(found).union(found.others)
                     manifest = found
                     tree = BuildTree(root: folder.root, files: folder.files.filter { $0.name != name && !made.contains($0.name) })
@@ -91,7 +93,7 @@ package struct Digest: Sendable {
                 }
                 hasOwnManifest = true
             }
-            tree = folder
+            tree = BuildTree(root: folder.root, files: folder.files)
         }
     }
 }

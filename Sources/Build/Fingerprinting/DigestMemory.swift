@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -6,9 +7,9 @@ import Model
 /// The manifest is a function of the input and cannot hold the times and inodes of this machine; this file can. Without it, or
 /// with a damaged one, everything is read again and the result is the same.
 ///
-///     "tandem digest 1\n" · signature of the options · build · digest of the names · digest of the manifest · records
+///     "tandem digest 2\n" · signature of the options · build · digest of the names · digest of the manifest · records
 struct DigestMemory: Sendable {
-    private static let magic = "tandem digest 1\n"
+    private static let magic = "tandem digest 2\n"
 
     /// Of the options: other options, other names.
     var signature: String
@@ -82,9 +83,10 @@ struct DigestMemory: Sendable {
     }
 
     /// Puts it beside the output in one step. A digest is no worse for having no memory, so failing to write one is no fault.
-    func save(beside output: String, process: Int32) {
+    /// - Parameter folder: where it is written first: what is left of a killed digest is in one place.
+    func save(beside output: String, through folder: String) {
         let path = Self.path(of: output)
-        let temporary = "\(path).\(process)"
+        let temporary = "\(folder)/.tandem-digest"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { return }
         let bytes = bytes

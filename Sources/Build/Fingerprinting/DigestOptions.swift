@@ -56,7 +56,7 @@ package struct DigestOptions: Hashable, Sendable {
     /// Everything that decides over names and bytes, for an earlier output to be compared with. Not the threads.
     var signature: String {
         [
-            "1", mode.rawValue, format.text, hash.rawValue, prefix.text, keep.map(\.text).joined(separator: " "),
+            "2", mode.rawValue, format.text, hash.rawValue, prefix.text, keep.map(\.text).joined(separator: " "),
             rename.map(\.text).joined(separator: " "), missing.rawValue,
             "\(insertsIntegrity)", "\(usesImportMap)", "\(compresses)", plainNames.rawValue, manifestFormat.rawValue,
         ].joined(separator: "|")

@@ -4,8 +4,8 @@ package struct DigestReport: Sendable {
     package var renamed: Int
     package var rewritten: Int
     /// In the input and in the output, without encodings and plain copies.
-    package var bytesBefore: Int64
-    package var bytesAfter: Int64
+    package var bytesBefore: UInt64
+    package var bytesAfter: UInt64
     /// By coding: the bytes of what was encoded, and of the results.
     package var encodings: [String: Encoded]
     package var findings: [Finding]
@@ -15,8 +15,8 @@ package struct DigestReport: Sendable {
 
     package struct Encoded: Hashable, Sendable {
         package var files: Int
-        package var original: Int64
-        package var bytes: Int64
+        package var original: UInt64
+        package var bytes: UInt64
     }
 
     package struct Changes: Hashable, Sendable {
@@ -43,14 +43,14 @@ package struct DigestReport: Sendable {
         renamed = web.roles.count(where: \.isRenamed)
         rewritten = finals.count(where: \.isEdited)
         bytesBefore = web.tree.bytes
-        bytesAfter = finals.reduce(0) { $0 + Int64($1.digests.size) }
+        bytesAfter = finals.reduce(0) { $0 + UInt64($1.digests.size) }
         encodings = [:]
         for final in finals {
             for (coding, size) in final.encodings {
                 var encoded = encodings[coding] ?? Encoded(files: 0, original: 0, bytes: 0)
                 encoded.files += 1
-                encoded.original += Int64(final.digests.size)
-                encoded.bytes += Int64(size)
+                encoded.original += UInt64(final.digests.size)
+                encoded.bytes += UInt64(size)
                 encodings[coding] = encoded
             }
         }

@@ -1,10 +1,9 @@
-import Glibc
+import Files
 import Model
 
 /// An earlier output, and what is known of how it came about.
 struct EarlierOutput: Sendable {
     let folder: String
-    let manifest: BuildManifest
     private let records: [String: FileRecord]
     /// Whether the set of names is the one of then: otherwise a reference may lead elsewhere now.
     private let hasSameNames: Bool
@@ -13,30 +12,21 @@ struct EarlierOutput: Sendable {
     /// Where a content lies that has encodings beside it.
     private let encoded: [ContentDigest: BuildManifest.Entry]
 
-    /// - Returns: nil where there is no output of a digest.
-    init?(folder: String, tree: BuildTree, options: DigestOptions) {
-        guard let (manifest, bytes) = OutputPlace.manifest(in: folder) else { return nil }
+    /// - Parameter found: the manifest that lies in `folder`.
+    init(folder: String, found: FoundManifest, tree: BuildTree, options: DigestOptions) {
         self.folder = folder
-        self.manifest = manifest
-        let memory = Self.memory(beside: folder).flatMap { $0.signature == options.signature ? $0 : nil }
+        let memory = FileBytes.read(at: DigestMemory.path(of: folder)).flatMap(DigestMemory.init)
+            .flatMap { $0.signature == options.signature ? $0 : nil }
         records = Dictionary(memory?.records.map { ($0.name, $0) } ?? [], uniquingKeysWith: { first, _ in first })
         hasSameNames = memory?.namesDigest == DigestMemory.namesDigest(tree)
-        isOfMemory = memory?.manifestDigest == bytes.withUnsafeBytes { ContentDigest(of: $0) }
+        isOfMemory = memory?.manifestDigest == found.digest
         encoded = Dictionary(
-            manifest.entries.values.filter { !$0.encodings.isEmpty }.map { ($0.digest, $0) },
+            found.manifest.entries.values.filter { !$0.encodings.isEmpty }.map { ($0.digest, $0) },
             uniquingKeysWith: { $0.path < $1.path ? $0 : $1 })
     }
 
-    private static func memory(beside folder: String) -> DigestMemory? {
-        let path = DigestMemory.path(of: folder)
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        let file = BuildTree.File(name: "", path: path, stamp: FileStamp(status), permissions: 0o644)
-        return (try? FileBytes.read(file)).flatMap(DigestMemory.init)
-    }
-
     /// What is known of a file that has not been written to since.
-    func recall(_ file: BuildTree.File, tree: BuildTree) -> FileAnalysis? {
+    func recall(_ file: Folder.File, tree: BuildTree) -> FileAnalysis? {
         guard let record = records[file.name], record.stamp == file.stamp, hasSameNames || record.language == nil else { return nil }
         return record.analysis { tree[$0] }
     }
@@ -56,7 +46,7 @@ struct EarlierOutput: Sendable {
         }
         return final.encodings.allSatisfy { token, size in
             let suffix = Precompression.suffix(token: token)
-            return FileStamp(at: path + suffix)?.size == Int64(size) && output.take(path + suffix, as: final.name + suffix)
+            return FileStamp(at: path + suffix)?.size == UInt64(size) && output.take(path + suffix, as: final.name + suffix)
         }
     }
 

@@ -11,6 +11,9 @@ struct FileDigests: Hashable, Sendable {
     /// Raw, for what pages check before they run it (SRI): scripts and styles.
     var sha384: [UInt8]?
 
+    /// Raw, for a manifest in Phoenix' shape.
+    var sha512: [UInt8]?
+
     /// All hexadecimal digits for a name.
     func digits(_ hash: DigestOptions.Hash) -> String {
         switch hash {
@@ -26,10 +29,12 @@ struct FileDigests: Hashable, Sendable {
     struct Need: Hashable, Sendable {
         var md5: Bool
         var sha384: Bool
+        var sha512: Bool
 
-        init(name: String, hash: DigestOptions.Hash) {
-            md5 = hash == .md5
+        init(name: String, options: DigestOptions) {
+            md5 = options.hash == .md5
             sha384 = ["js", "mjs", "cjs", "css"].contains(TreePath.fileExtension(of: name))
+            sha512 = options.manifestFormat == .phoenix
         }
     }
 
@@ -38,11 +43,13 @@ struct FileDigests: Hashable, Sendable {
         private var sha256 = SHA256()
         private var md5: Insecure.MD5?
         private var sha384: SHA384?
+        private var sha512: SHA512?
         private var size = 0
 
         init(_ need: Need) {
             if need.md5 { md5 = Insecure.MD5() }
             if need.sha384 { sha384 = SHA384() }
+            if need.sha512 { sha512 = SHA512() }
         }
 
         mutating func update(_ bytes: UnsafeRawBufferPointer) {
@@ -50,12 +57,13 @@ struct FileDigests: Hashable, Sendable {
             sha256.update(bufferPointer: bytes)
             md5?.update(bufferPointer: bytes)
             sha384?.update(bufferPointer: bytes)
+            sha512?.update(bufferPointer: bytes)
         }
 
         func finalize() -> FileDigests {
             FileDigests(
                 size: size, sha256: ContentDigest(sha256.finalize()), md5: md5.map { Hexadecimal.string(Array($0.finalize())) },
-                sha384: sha384.map { Array($0.finalize()) })
+                sha384: sha384.map { Array($0.finalize()) }, sha512: sha512.map { Array($0.finalize()) })
         }
     }
 

@@ -1,3 +1,4 @@
+import Files
 import References
 
 /// The edits that give a file's references their new names.

@@ -1,3 +1,4 @@
+import Files
 import Model
 import Names
 import References
@@ -79,7 +80,7 @@ extension FileRecord {
     }
 
     private static func stamp(_ reader: inout RecordReader) throws(RecordReader.Damage) -> FileStamp {
-        FileStamp(size: try reader.signed(), inode: try reader.number(), modified: try reader.signed(), changed: try reader.signed())
+        FileStamp(size: try reader.number(), inode: try reader.number(), modified: try reader.signed(), changed: try reader.signed())
     }
 
     private static func write(_ digests: FileDigests, to out: inout RecordWriter) {
@@ -87,6 +88,7 @@ extension FileRecord {
         digests.sha256.withBytes { out.data(Array($0)) }
         out.optional(digests.md5) { $0.text($1) }
         out.optional(digests.sha384) { $0.data($1) }
+        out.optional(digests.sha512) { $0.data($1) }
     }
 
     private static func digests(_ reader: inout RecordReader) throws(RecordReader.Damage) -> FileDigests {
@@ -96,6 +98,7 @@ extension FileRecord {
         let sha256 = raw.withUnsafeBytes { ContentDigest(bytes: $0) }
         let md5 = try reader.optional { reader throws(RecordReader.Damage) in try reader.text() }
         let sha384 = try reader.optional { reader throws(RecordReader.Damage) in try reader.data() }
-        return FileDigests(size: size, sha256: sha256, md5: md5, sha384: sha384)
+        let sha512 = try reader.optional { reader throws(RecordReader.Damage) in try reader.data() }
+        return FileDigests(size: size, sha256: sha256, md5: md5, sha384: sha384, sha512: sha512)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Model
 import Names
 import References
@@ -32,7 +33,7 @@ struct FileRecord: Hashable, Sendable {
 
     /// - Returns: nil where the analysis holds more than a record can say: it is made anew each time.
     init?(
-        file: BuildTree.File, analysis: FileAnalysis, isRenamed: Bool, final: FinalFile, outputStamp: FileStamp, name: (Int) -> String
+        file: Folder.File, analysis: FileAnalysis, isRenamed: Bool, final: FinalFile, outputStamp: FileStamp, name: (Int) -> String
     ) {
         guard analysis.loose.isEmpty, analysis.missing.isEmpty, analysis.faults.isEmpty, analysis.importMapOffset == nil else { return nil }
         self.name = file.name

@@ -1,3 +1,4 @@
+import Files
 import References
 
 /// Import maps that lead modules to their new names (HTML §8.1.5.2).

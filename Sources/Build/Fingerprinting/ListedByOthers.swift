@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Names
 
@@ -14,9 +15,7 @@ enum ListedByOthers {
         var names: Set<String> = []
         for place in places {
             let path = "\(tree.root)/\(place)"
-            guard let stamp = FileStamp(at: path), stamp.size < 64 << 20,
-                let bytes = try? FileBytes.read(BuildTree.File(name: place, path: path, stamp: stamp, permissions: 0o644))
-            else { continue }
+            guard let stamp = FileStamp(at: path), stamp.size < 64 << 20, let bytes = FileBytes.read(at: path) else { continue }
             let folder = place.hasPrefix(".vite/") ? "" : TreePath.folder(of: place)
             for text in values(bytes) {
                 let clean = TreePath.resolve(text.hasPrefix("/") ? String(text.dropFirst()) : text, from: "")

@@ -17,7 +17,7 @@ package enum ManifestFormat: String, Hashable, Sendable, CaseIterable {
     }
 
     /// Files of the input that are pages are left out: no template asks for them.
-    func json(of manifest: BuildManifest) -> String {
+    func json(of manifest: BuildManifest) -> [UInt8] {
         let entries = BuildManifest.sorted(manifest.entries).filter { !FileRole.isPage($0.key) }
         var writer = JSONWriter()
         switch self {
@@ -56,10 +56,11 @@ package enum ManifestFormat: String, Hashable, Sendable, CaseIterable {
             }
         case .phoenix: Self.phoenix(entries, to: &writer)
         }
-        return writer.text + "\n"
+        return writer.bytes + [0x0A]
     }
 
-    /// The times that Phoenix writes would differ from machine to machine; it does not read them back.
+    /// Pages get `integrity` from `sha512`. The times that Phoenix writes would differ from machine to machine, and only its own
+    /// `phx.digest.clean` reads them back.
     private static func phoenix(_ entries: [(key: String, value: BuildManifest.Entry)], to writer: inout JSONWriter) {
         writer.object { file in
             file.member("version", 1)
@@ -69,7 +70,8 @@ package enum ManifestFormat: String, Hashable, Sendable, CaseIterable {
                         $0.member("logical_path", key)
                         $0.member("mtime", 0)
                         $0.member("size", entry.size)
-                        $0.member("digest", String(entry.digest.hex.prefix(32)))
+                        $0.member("digest", entry.others.md5 ?? String(entry.digest.hex.prefix(32)))
+                        if let sha512 = entry.others.sha512 { $0.member("sha512", Base64.text(sha512)) }
                     }
                 }
             }

@@ -1,3 +1,4 @@
+import Files
 import References
 
 /// Puts together what `manifest.json` says.
@@ -20,7 +21,8 @@ struct ManifestMaking: Sendable {
                 name: final.query.map { "\(final.name)?\($0)" } ?? final.name, digest: final.digests.sha256, size: final.digests.size,
                 integrity: final.digests.integrity, encodings: final.encodings,
                 isOfComponent: !isFixed(index) && (final.isOfComponent || carried.ofComponent.contains(name)), isFixed: isFixed(index),
-                isPlain: plain.contains(index) || carried.plain.contains(key))
+                isPlain: plain.contains(index) || carried.plain.contains(key),
+                others: .init(md5: final.digests.md5, sha512: final.digests.sha512))
         }
         return BuildManifest(build: build, entries: entries, imports: imports(), preload: preload())
     }

@@ -1,33 +1,32 @@
+import Files
 import Names
 
 /// Reads every file of a tree once: its digests, and what it refers to.
 struct TreeReading: Sendable {
     let resolver: Resolver
     let reader: ReferenceReader
-    let hash: DigestOptions.Hash
-    /// Pages that are renamed all the same.
-    let rename: [Glob]
+    let options: DigestOptions
 
     /// Beyond this a text is hashed like a picture: nobody writes references into 256 MB.
-    private static let largestText: Int64 = 256 << 20
+    private static let largestText: UInt64 = 256 << 20
 
-    /// - Throws: `TreeFault`.
-    func read(_ index: Int) throws(TreeFault) -> FileAnalysis {
+    /// - Throws: `FolderFault`.
+    func read(_ index: Int) throws -> FileAnalysis {
         let file = resolver.tree.files[index]
-        let need = FileDigests.Need(name: file.name, hash: hash)
+        let need = FileDigests.Need(name: file.name, options: options)
         let mayProve = Self.mayProve(file.name)
         guard reader.mayRefer(file.name), file.stamp.size <= Self.largestText else { return try measure(file, need, mayProve: mayProve) }
         let bytes = try FileBytes.read(file)
         var analysis = FileAnalysis(digests: .of(bytes, need))
         if mayProve { analysis.proofs = bytes.withUnsafeBytes { ContentDigests(of: $0) } }
         if let found = reader.read(file.name, bytes) {
-            analysis.take(found.reading, language: found.language, file: index, bytes: bytes, resolver: resolver, rename: rename)
+            analysis.take(found.reading, language: found.language, file: index, bytes: bytes, resolver: resolver, rename: options.rename)
         }
         return analysis
     }
 
     /// Digests alone, without holding the file.
-    private func measure(_ file: BuildTree.File, _ need: FileDigests.Need, mayProve: Bool) throws(TreeFault) -> FileAnalysis {
+    private func measure(_ file: Folder.File, _ need: FileDigests.Need, mayProve: Bool) throws -> FileAnalysis {
         var hasher = FileDigests.Hasher(need)
         var proofs = mayProve ? ContentHasher() : nil
         try FileBytes.forEachPiece(of: file) { piece in

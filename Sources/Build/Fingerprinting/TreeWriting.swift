@@ -1,8 +1,7 @@
-import Crypto
+import Files
 import Glibc
 import Model
 import References
-import Synchronization
 
 /// Writes the output, leaves first: a file is written when everything that it names has its name.
 struct TreeWriting: Sendable {
@@ -49,12 +48,12 @@ struct TreeWriting: Sendable {
             if web.options.compresses { try await compress(&finals) }
             var manifest = ManifestMaking(web: web, carried: carried, finals: finals, plain: plain).manifest(build: build)
             try writeOther(&manifest)
-            let json = Array(manifest.json.utf8)
+            let json = manifest.json
             try folder.write(json, to: manifestName, permissions: 0o644)
-            let memory = memory(finals, manifest: json)
+            // Before the output is in its place: with the earlier one there still, it is a memory of the input and no more.
+            memory(finals, manifest: json).save(beside: place.path, through: folder.path)
             try folder.commit()
-            memory.save(beside: place.path, process: getpid())
-            return DigestReport(web: web, finals: finals, manifest: manifest, earlier: place.earlier)
+            return DigestReport(web: web, finals: finals, manifest: manifest, earlier: place.earlier?.manifest)
         } catch {
             folder.discard()
             throw error
@@ -98,7 +97,7 @@ struct TreeWriting: Sendable {
         let rewriting = editing.edits(of: index, try whole(index), bytes: bytes, final: { known[$0] }, placeholder: { _ in [] })
         if rewriting.isEmpty { return try copy(index) }
         let final = rewriting.apply(to: bytes)
-        let digests = FileDigests.of(final, .init(name: file.name, hash: web.options.hash))
+        let digests = FileDigests.of(final, .init(name: file.name, options: web.options))
         var result = named(index, digests: digests, digits: digests.digits(web.options.hash))
         result.isEdited = true
         try folder.write(final, to: result.name, permissions: file.permissions)
@@ -144,7 +143,7 @@ struct TreeWriting: Sendable {
             hashed += Array("\(web.tree.files[member].name)\u{0}\(text.count)\u{0}".utf8)
             hashed += text
         }
-        let need = FileDigests.Need(name: "", hash: web.options.hash)
+        let need = FileDigests.Need(name: "", options: web.options)
         let digits = FileDigests.of(hashed, need).digits(web.options.hash)
         // Without their name in the format the members would all be called the same.
         func digitsOfMember(_ member: Int) -> String {
@@ -164,7 +163,7 @@ struct TreeWriting: Sendable {
             let rewriting = editing.edits(of: member, analysis, bytes: bytes, final: { named[$0] }, placeholder: { _ in [] })
             let final = rewriting.apply(to: bytes)
             var result = self.named(
-                member, digests: .of(final, .init(name: file.name, hash: web.options.hash)), digits: digitsOfMember(member))
+                member, digests: .of(final, .init(name: file.name, options: web.options)), digits: digitsOfMember(member))
             result.isEdited = !rewriting.isEmpty
             result.isOfComponent = web.roles[member].isRenamed
             try folder.write(final, to: result.name, permissions: file.permissions)
@@ -242,23 +241,25 @@ struct TreeWriting: Sendable {
         if web.tree[name] != nil { throw DigestFault.collision(name: name, files: [name, "the manifest in its shape"]) }
         manifest.others = [name]
         try folder.makeFolders(for: [name])
-        try folder.write(Array(web.options.manifestFormat.json(of: manifest).utf8), to: name, permissions: 0o644)
+        try folder.write(web.options.manifestFormat.json(of: manifest), to: name, permissions: 0o644)
     }
 
     // MARK: Encodings
 
     private func compress(_ finals: inout [FinalFile]) async throws {
-        let order = finals.indices.sorted { (finals[$1].digests.size, $0) < (finals[$0].digests.size, $1) }
+        // Files with the same bytes may share a name: it is compressed once. Large ones first, so that no core is left with one at the end.
+        let byName = Dictionary(finals.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let order = byName.values.sorted { ($1.digests.size, $0.name) < ($0.digests.size, $1.name) }
         let done = StageProgress(
-            .compressing, files: order.count, bytes: finals.reduce(0) { $0 + Int64($1.digests.size) }, report: progress)
-        let snapshot = finals
+            .compressing, files: order.count, bytes: order.reduce(0) { $0 + UInt64($1.digests.size) }, report: progress)
         let sizes = try await Cores.map(count: order.count, threads: web.options.threads) { at in
-            let final = snapshot[order[at]]
-            defer { done.add(bytes: Int64(final.digests.size)) }
+            let final = order[at]
+            defer { done.add(bytes: UInt64(final.digests.size)) }
             // One that was taken over has them already.
             if !final.encodings.isEmpty { return final.encodings }
             return try EncodingWriting(folder: folder, earlier: earlier).write(final)
         }
-        for (at, index) in order.enumerated() { finals[index].encodings = sizes[at] }
+        let sizesByName = Dictionary(zip(order, sizes).map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first })
+        for index in finals.indices { finals[index].encodings = sizesByName[finals[index].name] ?? [:] }
     }
 }

@@ -44,7 +44,7 @@ package struct Reference: Sendable, Hashable {
         case dynamicModule
         /// `new URL("…", import.meta.url)`: whatever it is, it is beside the module.
         case moduleAsset
-        /// `new Worker("…")`, `new SharedWorker("…")`: relative to the page, not to the script.
+        /// `new Worker("…")`, `new SharedWorker("…")`, `….audioWorklet.addModule("…")`: relative to the page, not to the script.
         case worker
         /// `navigator.serviceWorker.register("…")`: relative to the page; never renamed.
         case serviceWorker

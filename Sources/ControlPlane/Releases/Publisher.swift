@@ -1,5 +1,6 @@
 import Blobs
 import Compression
+import Files
 import Glibc
 import Manifests
 import Model
@@ -40,7 +41,7 @@ package struct Publisher: Sendable {
     ) async throws -> Prepared {
         let staged = try StagedBlobs(store: directory.blobs, folder: directory.stagingPath(publish))
         defer { staged.discard() }
-        let files = folder.files.filter { !BuildManifest.holds($0) && !listed.leavesOut($0.name) }
+        let files = folder.files.filter { !BuildManifestShape.holds($0) && !listed.leavesOut($0.name) }
         let contents = try await read(files, into: staged, progress: progress)
         let digests = Dictionary(zip(files, contents).map { ($0.name, $1.digests.sha256) }, uniquingKeysWith: { first, _ in first })
         let holding = listed.holding(digests)
@@ -176,7 +177,7 @@ package struct Publisher: Sendable {
 
     private func checkUnchanged(_ file: Folder.File, readBytes: UInt64) throws(FolderFault) {
         var status = stat()
-        guard stat(file.path, &status) == 0, Folder.Stamp(status) == file.stamp, readBytes == file.stamp.size else {
+        guard stat(file.path, &status) == 0, FileStamp(status) == file.stamp, readBytes == file.stamp.size else {
             throw .changed(file.path)
         }
     }

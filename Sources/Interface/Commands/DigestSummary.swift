@@ -41,8 +41,8 @@ struct DigestSummary {
 struct DigestJSON: Encodable {
     struct Encoded: Encodable {
         var files: Int
-        var original: Int64
-        var bytes: Int64
+        var original: UInt64
+        var bytes: UInt64
     }
 
     struct Change: Encodable {
@@ -51,26 +51,18 @@ struct DigestJSON: Encodable {
         var new: String?
     }
 
-    struct Finding: Encodable {
-        var severity: String
-        var file: String
-        var line: Int
-        var column: Int
-        var message: String
-    }
-
     var files: Int
     var renamed: Int
     var rewritten: Int
-    var bytesBefore: Int64
-    var bytesAfter: Int64
+    var bytesBefore: UInt64
+    var bytesAfter: UInt64
     var encodings: [String: Encoded]
     var seconds: Double
     var build: String
     /// The path that a source names → the name in the output.
     var names: [String: String]
     var changes: [Change]?
-    var findings: [Finding]
+    var findings: [FindingJSON]
 
     init(_ report: DigestReport, seconds: Double) {
         files = report.files
@@ -83,8 +75,31 @@ struct DigestJSON: Encodable {
         build = report.manifest.build
         names = report.manifest.entries.mapValues(\.name)
         changes = report.changes?.list.map { Change(key: $0.key, old: $0.old, new: $0.new) }
-        findings = report.findings.map {
-            Finding(severity: $0.severity.rawValue, file: $0.file, line: $0.position.line, column: $0.position.column, message: $0.message)
-        }
+        findings = report.findings.map { FindingJSON($0) }
+    }
+}
+
+struct FindingJSON: Encodable {
+    var severity: String
+    var file: String
+    var line: Int
+    var column: Int
+    var message: String
+
+    init(_ finding: Finding) {
+        severity = finding.severity.rawValue
+        file = finding.file
+        line = finding.position.line
+        column = finding.position.column
+        message = finding.message
+    }
+}
+
+/// What `digest --json` prints when references lead nowhere (exit 1): all of them, in the order in which they are to be mended.
+struct DigestFailureJSON: Encodable {
+    var findings: [FindingJSON]
+
+    init(_ findings: [Finding]) {
+        self.findings = findings.map { FindingJSON($0) }
     }
 }

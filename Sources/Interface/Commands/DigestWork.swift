@@ -1,4 +1,5 @@
 import AdminAPI
+import Files
 import Fingerprinting
 import Foundation
 import Glibc
@@ -22,7 +23,7 @@ struct DigestWork {
             return report
         } catch {
             display.finish()
-            throw Self.stated(error)
+            throw stated(error)
         }
     }
 
@@ -40,14 +41,15 @@ struct DigestWork {
         if findings.count > shown { Terminal.note("and \(findings.count - shown) more") }
     }
 
-    private static func stated(_ error: any Error) -> any Error {
+    private func stated(_ error: any Error) -> any Error {
         switch error {
         case let failed as DigestFindings:
             // Errors before warnings: they are why nothing was written.
-            say(failed.findings.filter { $0.severity == .error } + failed.findings.filter { $0.severity == .warning })
+            let findings = failed.findings.filter { $0.severity == .error } + failed.findings.filter { $0.severity == .warning }
+            if quiet { try? Terminal.json(DigestFailureJSON(findings)) } else { Self.say(findings) }
             return Problem.failed(failed.fault.description)
         case let fault as DigestFault: return fault.isRefusal ? Problem.refused(fault.description) : Problem.failed(fault.description)
-        case let fault as TreeFault: return Problem.failed(fault.description)
+        case let fault as FolderFault: return Problem.failed(fault.description)
         default: return error
         }
     }

@@ -1,6 +1,7 @@
 import AdminAPI
 import ArgumentParser
 import Blobs
+import Files
 import Manifests
 import Model
 import Names

@@ -1,6 +1,7 @@
 import Admin
 import AdminAPI
 import Blobs
+import Files
 import Foundation
 import Manifests
 import Model

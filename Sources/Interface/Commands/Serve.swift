@@ -1,6 +1,7 @@
 import AdminAPI
 import ArgumentParser
 import Blobs
+import Files
 import Foundation
 import Glibc
 import Logging

@@ -27,7 +27,8 @@ import Testing
         "import(\"x\")", "import ", "export ", " from '", "{", "}", "(", ")", "[", "]", "`", "${", "'", "\"", "/", "//", "/*", "*/", "\\",
         "\n", "\r\n",
         "\u{2028}", "<!--", "-->", "?", ":", "=>", "class ", "function ", "if(", "++", ".", "?.", "#", "new URL('x',import.meta.url)",
-        "new Worker('x')", "importScripts('x',", "//# sourceMappingURL=x\n", "\\u{61}", "return\n", "yield", "static{", "\0",
+        "new Worker('x')", ".audioWorklet.addModule('x')",
+        "importScripts('x',", "//# sourceMappingURL=x\n", "\\u{61}", "return\n", "yield", "static{", "\0",
     ]
 
     @Test(arguments: 1...4)

@@ -3,28 +3,28 @@
 // depth costs a counter. What is not JSON ends the reading with one fault; what was found before it stays.
 
 /// A place in a JSON text.
-struct JSONCursor {
+package struct JSONCursor {
     /// A string's characters, without quotes.
-    struct Text {
-        var span: Range<Int>
+    package struct Text {
+        package var span: Range<Int>
         /// With escapes undone.
-        var value: String
+        package var value: String
     }
 
     let bytes: [UInt8]
     private let end: Int
     private(set) var position: Int
     /// Set once; from then on nothing is found.
-    private(set) var fault: Reading.Fault?
+    package private(set) var fault: Reading.Fault?
 
-    init(_ bytes: [UInt8], in range: Range<Int>) {
+    package init(_ bytes: [UInt8], in range: Range<Int>) {
         self.bytes = bytes
         position = ByteOrderMark.end(bytes, in: range)
         end = range.upperBound
     }
 
     /// Calls `body` at the value of each member, if an object stands here; passes over any other value.
-    mutating func members(_ body: (Text, inout JSONCursor) -> Void) {
+    package mutating func members(_ body: (Text, inout JSONCursor) -> Void) {
         guard peek() == UInt8(ascii: "{") else { return skip() }
         position += 1
         if take(UInt8(ascii: "}")) { return }
@@ -38,7 +38,7 @@ struct JSONCursor {
     }
 
     /// Calls `body` at each element, if an array stands here; passes over any other value.
-    mutating func elements(_ body: (inout JSONCursor) -> Void) {
+    package mutating func elements(_ body: (inout JSONCursor) -> Void) {
         guard peek() == UInt8(ascii: "[") else { return skip() }
         position += 1
         if take(UInt8(ascii: "]")) { return }
@@ -50,7 +50,7 @@ struct JSONCursor {
     }
 
     /// The string that stands here; nil, and passed over, if it is something else.
-    mutating func string() -> Text? {
+    package mutating func string() -> Text? {
         guard peek() == UInt8(ascii: "\"") else {
             skip()
             return nil
@@ -59,8 +59,25 @@ struct JSONCursor {
         return Text(span: span, value: JavaScriptEscapes.text(bytes, span))
     }
 
+    /// The whole number that stands here, of at most 18 digits; nil, and passed over, if it is something else.
+    package mutating func integer() -> Int? {
+        guard peek() != nil else { return nil }
+        let start = position
+        skip()
+        guard fault == nil, position - start <= 18 else { return nil }
+        return Int(String(decoding: bytes[start..<position], as: UTF8.self))
+    }
+
+    /// The truth value that stands here; nil, and passed over, if it is something else.
+    package mutating func flag() -> Bool? {
+        guard peek() != nil else { return nil }
+        let start = position
+        skip()
+        return fault == nil ? Bool(String(decoding: bytes[start..<position], as: UTF8.self)) : nil
+    }
+
     /// Passes over the value that stands here.
-    mutating func skip() {
+    package mutating func skip() {
         var depth = 0
         repeat {
             guard fault == nil else { return }
@@ -86,7 +103,7 @@ struct JSONCursor {
     }
 
     /// What is left after the value of the whole text must be white space.
-    mutating func finish() {
+    package mutating func finish() {
         if fault == nil, peek() != nil { fail("text goes on after its value") }
     }
 

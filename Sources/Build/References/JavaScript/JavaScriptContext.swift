@@ -143,7 +143,7 @@ struct JavaScriptContext {
             if top.classes == 0 { top.classExit = exit }
             if top.classes < .max { top.classes += 1 }
             expected = .operation
-        case .other, .modifier, .async, .global, .navigator, .importScripts: expected = .operation
+        case .other, .modifier, .async, .global, .navigator, .importScripts, .worklet: expected = .operation
         }
         expectedBeforeName = before
     }

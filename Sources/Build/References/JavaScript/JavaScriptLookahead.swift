@@ -98,7 +98,7 @@ struct JavaScriptLookahead {
         return passCall() ? .worker : nil
     }
 
-    /// After `navigator`, `importScripts`, or `window` and its like.
+    /// After `navigator`, `importScripts`, a worklet, or `window` and its like.
     mutating func call(of word: JavaScriptToken.Word) -> Reference.Role? {
         switch word {
         case .global:
@@ -112,6 +112,7 @@ struct JavaScriptLookahead {
             guard next().kind == .openParenthesis else { return nil }
             while passArgument() == .comma {}
             return literals.isEmpty ? nil : .importedScript
+        case .worklet: return passMember("addModule") && passCall() ? .worker : nil
         default: return nil
         }
     }
@@ -170,7 +171,7 @@ struct JavaScriptLookahead {
 extension JavaScriptToken.Word {
     var startsReference: Bool {
         switch self {
-        case .importing, .exporting, .new, .global, .navigator, .importScripts: true
+        case .importing, .exporting, .new, .global, .navigator, .importScripts, .worklet: true
         default: false
         }
     }

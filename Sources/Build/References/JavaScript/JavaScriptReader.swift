@@ -5,6 +5,7 @@
 //     import("x")   import("x", {with: …})   import.defer("x")                     dynamicModule
 //     new URL("x", import.meta.url)                                                moduleAsset
 //     new Worker("x")   new SharedWorker("x", …)                                   worker
+//     ….audioWorklet.addModule("x"), CSS.paintWorklet.addModule("x")               worker
 //     navigator.serviceWorker.register("x", …)                                     serviceWorker
 //     importScripts("x", "y")                                                      importedScript
 //     //# sourceMappingURL=x, the last of its kind                                 sourceMap

@@ -17,7 +17,9 @@ struct JavaScriptScan {
     mutating func run() {
         var token = lexer.next(allowsExpression: true)
         while token.kind != .end {
-            if token.kind == .name, token.word.startsReference, context.isReserved(token) {
+            if token.kind == .name, token.word.startsReference,
+                context.isReserved(token) || token.word == .worklet
+            {
                 takeReference(token)
             } else {
                 take(token)

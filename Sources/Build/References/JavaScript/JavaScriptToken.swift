@@ -59,6 +59,8 @@ struct JavaScriptToken {
         /// `window`, `self`, `globalThis`.
         case global
         case navigator, importScripts
+        /// `audioWorklet`, `paintWorklet`, `layoutWorklet`: members mostly.
+        case worklet
     }
 }
 
@@ -80,6 +82,7 @@ extension JavaScriptToken.Word {
             if matches("await") { return .operand }
             if matches("accessor") { return .modifier }
             if matches("async") { return .async }
+            if matches("audioWorklet") { return .worklet }
         case UInt8(ascii: "b"):
             if matches("break") { return .statement }
         case UInt8(ascii: "c"):
@@ -109,11 +112,14 @@ extension JavaScriptToken.Word {
             if matches("importScripts") { return .importScripts }
         case UInt8(ascii: "l"):
             if matches("let") { return .operand }
+            if matches("layoutWorklet") { return .worklet }
         case UInt8(ascii: "n"):
             if matches("new") { return .new }
             if matches("navigator") { return .navigator }
         case UInt8(ascii: "o"):
             if matches("of") { return .of }
+        case UInt8(ascii: "p"):
+            if matches("paintWorklet") { return .worklet }
         case UInt8(ascii: "r"):
             if matches("return") { return .returning }
         case UInt8(ascii: "s"):

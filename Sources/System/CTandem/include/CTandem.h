@@ -44,6 +44,8 @@ int tandem_syncfs(int fd);
 ssize_t tandem_copy_file_range(int from, int to, size_t length);
 // Fails with EEXIST instead of replacing.
 int tandem_rename_noreplace(const char *from, const char *to);
+// Each takes the other's place in one step. EINVAL or ENOSYS where the file system or the kernel cannot.
+int tandem_rename_exchange(const char *one, const char *other);
 // Takes a write lock on the whole file for this open file description (F_OFD_SETLK). 0, or -1 with errno EAGAIN.
 int tandem_lock_exclusive(int fd);
 int tandem_fsync(int fd);

@@ -1,4 +1,5 @@
 import Blobs
+import Files
 import Foundation
 
 /// Tells a build's manifest, which is input for templates and not part of the site, from a web app's manifest, which browsers ask
@@ -11,7 +12,7 @@ import Foundation
 /// | `tandem digest` | `{"version": 1, "entries": {"js/core.js": {"name": …}}}` |
 /// | Vite | `{"src/main.ts": {"file": "assets/main-….js", "src": …, "isEntry": true}}` |
 /// | webpack (webpack-manifest-plugin) | `{"main.js": "/main.….js", "index.html": "/index.html"}` |
-enum BuildManifest {
+enum BuildManifestShape {
     /// `tandem digest` takes the second name where the build has a `manifest.json` of its own.
     static let names: Set<String> = ["manifest.json", "tandem-manifest.json"]
     private static let largest: UInt64 = 64 << 20

@@ -4,7 +4,7 @@ import Testing
 @testable import Releases
 
 /// What the tools write, and what only looks like it.
-@Suite struct BuildManifestTests {
+@Suite struct BuildManifestShapeTests {
     @Test(arguments: [
         // Vite 2 to 4 in the build's root; 5 and later with `build.manifest: "manifest.json"`.
         """
@@ -24,7 +24,7 @@ import Testing
         #"{"version":1,"entries":{"js/core.js":{"name":"js/core-0123.js","digest":"sha256-x"}},"imports":{},"preload":{}}"#,
         #"{"version":1,"entries":{}}"#,
     ])
-    func aBuildsManifestIsKnown(text: String) { #expect(BuildManifest.holds(Array(text.utf8))) }
+    func aBuildsManifestIsKnown(text: String) { #expect(BuildManifestShape.holds(Array(text.utf8))) }
 
     @Test(arguments: [
         // Web app manifests (W3C, Web Application Manifest).
@@ -43,7 +43,7 @@ import Testing
         #"{"a.js":"a.1.js","name":"Shop"}"#, #"{"a.js":{"file":"a.1.js"},"name":"Shop"}"#,
         "{}", "[]", "\"main.js\"", "null", "", "{", "main.js",
     ])
-    func whatMayBeTheSitesOwnIsServed(text: String) { #expect(!BuildManifest.holds(Array(text.utf8))) }
+    func whatMayBeTheSitesOwnIsServed(text: String) { #expect(!BuildManifestShape.holds(Array(text.utf8))) }
 
     @Test(arguments: ["manifest.json", "tandem-manifest.json"]) func itIsNoPartOfTheReleaseAtTheRootOnly(name: String) async throws {
         let bench = try Bench()
