@@ -1,13 +1,17 @@
 """Pages loaded in a browser, and everything that went wrong: requests that failed, answers of 400 and more, console errors."""
+import re
 import threading
 import time
 
 from .browser import Browser, path_of
 
 
+TIME = re.compile(r"\?\d{10,}")
+
+
 class Watcher(Browser):
     def __init__(self, origin, options=()):
-        self.troubles, self.requests, self.pending, self.last = set(), 0, {}, 0.0
+        self.troubles, self.requests, self.pending, self.last, self.loaded = set(), 0, {}, 0.0, False
         self.watching = threading.Lock()
         super().__init__(None, origin, options)
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -18,6 +22,8 @@ class Watcher(Browser):
     def event(self, method, session, parameters):
         with self.watching:
             self.last = time.monotonic()
+            if method == "Page.loadEventFired":
+                self.loaded = True
             key = (session, parameters.get("requestId"))
             if method == "Network.requestWillBeSent":
                 self.requests += 1
@@ -41,19 +47,21 @@ class Watcher(Browser):
     def note(self, url, trouble):
         where = path_of(url) if url.startswith(self.origin) else url
         if where != "/favicon.ico":   # asked for by the browser, not by a page
-            self.troubles.add((where, trouble.replace(self.origin, "")))
+            # An application that polls its server puts the time into the query: each is the same trouble.
+            told = trouble.replace(self.origin, "").replace(self.origin.replace("http", "ws"), "")
+            self.troubles.add((TIME.sub("?<time>", where), TIME.sub("?<time>", told)))
 
     def visit(self, path, seconds=20):
-        """Loads a page and waits until the network has been still for half a second. Returns its troubles."""
+        """Loads a page and waits until it is loaded and the network has been still for a second. Returns its troubles."""
         with self.watching:
-            self.troubles, self.last = set(), time.monotonic()
+            self.troubles, self.last, self.loaded = set(), time.monotonic(), False
             self.pending.clear()
         self.call("Page.navigate", session=self.session, url=self.origin + path)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with self.watching:
                 still = time.monotonic() - self.last
-                if still > 0.5 and not self.pending or still > 3:
+                if self.loaded and (still > 1 and not self.pending or still > 5):
                     break
             time.sleep(0.02)
         with self.watching:
