@@ -5,6 +5,7 @@ Counted is memory that belongs to no file (RssAnon) of all the server's processe
 import resource
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from . import corpus, load, peers, throughput, tls
 
@@ -44,7 +45,8 @@ def held(process, port, name, count, secure):
     opened = [ask(port, name, context) for _ in range(64)]
     before = process.anonymous_bytes()
     try:
-        opened += [ask(port, name, context) for _ in range(count)]
+        with ThreadPoolExecutor(16) as several:
+            opened += several.map(lambda _: ask(port, name, context), range(count))
         time.sleep(0.5)
         return (process.anonymous_bytes() - before) / count
     finally:

@@ -116,6 +116,10 @@ private final class SecureClient {
             let second = try ask("-\(version) -servername shop.test -sess_in \(version).session")
             #expect(second.contains("Reused, TLSv1.\(version.last ?? "?")"), "\(second)")
             #expect(second.contains("HTTP/1.1 200 OK"), "\(second)")
+            // Nor does a session of one certificate go on with another, though one listener made both.
+            let other = try ask("-\(version) -servername other.test -sess_in \(version).session")
+            #expect(other.contains("New, TLSv1.\(version.last ?? "?")"), "\(other)")
+            #expect(other.contains("subject=CN = d\n"), "\(other)")
         }
         #expect(try ask("-alpn http/1.1,h2").contains("ALPN protocol: h2"))
         let old = try ask("-tls1_1 -cipher ALL:@SECLEVEL=0")

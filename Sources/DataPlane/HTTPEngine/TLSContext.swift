@@ -14,6 +14,14 @@ final class TLSContext: @unchecked Sendable {
     /// The most wanted first (RFC 7301), each behind its length.
     private static let protocols: StaticString = "\u{2}h2\u{8}http/1.1"
 
+    /// Of TLS 1.2; 1.3 has no weak ones. Forward secrecy and authenticated encryption first, and last what old clients need.
+    private static let ciphers =
+        "ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES256:ECDH+AES128:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5"
+    /// For the exchange of keys: first the one that a quantum computer would not break later.
+    private static let groups = [
+        UInt16(SSL_GROUP_X25519_MLKEM768), UInt16(SSL_GROUP_X25519), UInt16(SSL_GROUP_SECP256R1), UInt16(SSL_GROUP_SECP384R1),
+    ]
+
     init(chain: [UInt8], key: [UInt8], clients: TLSIdentity.ClientCertificates) throws(TLSIdentityError) {
         guard let made = SSL_CTX_new(TLS_method()) else { throw TLSIdentityError(reason: "there is no memory") }
         pointer = made
@@ -35,6 +43,8 @@ final class TLSContext: @unchecked Sendable {
             throw error
         }
         SSL_CTX_set_min_proto_version(made, UInt16(TLS1_2_VERSION))
+        let isSet = SSL_CTX_set_cipher_list(made, Self.ciphers) == 1 && SSL_CTX_set1_group_ids(made, Self.groups, Self.groups.count) == 1
+        precondition(isSet, "BoringSSL does not know a name of ours")
         SSL_CTX_set_verify(made, verification, nil)
         // Tickets alone: no session is kept here.
         SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF)
