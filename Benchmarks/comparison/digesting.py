@@ -24,6 +24,34 @@ from django.core.management import call_command
 call_command("collectstatic", interactive=False, verbosity=0)
 """
 
+# What a Django site does with the manifest that we wrote: every file by its plain name, and an error for a name that is not there.
+READER = """
+import pathlib, sys
+from django.conf import settings
+out, storage, *names = sys.argv[1:]
+settings.configure(
+    STATIC_ROOT=out, STATIC_URL="/static/", INSTALLED_APPS=["django.contrib.staticfiles"],
+    STORAGES={"staticfiles": {"BACKEND": storage}, "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}})
+import django
+django.setup()
+from django.templatetags.static import static
+from whitenoise.middleware import WhiteNoiseMiddleware
+noise = WhiteNoiseMiddleware(lambda request: None)
+for name in names:
+    url = static(name)
+    path = pathlib.Path(out, url.removeprefix("/static/"))
+    if not path.is_file():
+        sys.exit(f"{name}: {url} is no file")
+    if not noise.immutable_file_test(str(path), url):
+        sys.exit(f"{name}: {url} is not immutable to WhiteNoise")
+try:
+    static("nothing.css")
+except ValueError:
+    sys.exit()
+sys.exit("nothing.css has an address")
+"""
+STORAGES = ["django.contrib.staticfiles.storage.ManifestStaticFilesStorage", "whitenoise.storage.CompressedManifestStaticFilesStorage"]
+
 
 def measure(tandem, work, quick, say):
     count = 1000 if quick else 10_000
@@ -53,15 +81,28 @@ def measure(tandem, work, quick, say):
     if python:
         script = work / "django_digest.py"
         script.write_text(DJANGO)
-        django = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-        fact("the same by Django's ManifestStaticFilesStorage", timed([python, script, tree, work / "django", django])[0])
+        fact("the same by Django's ManifestStaticFilesStorage", timed([python, script, tree, work / "django", STORAGES[0]])[0])
         # Brotli 11 takes its time: fewer files where everything is compressed.
         small = work / "small"
         write(small, count // 10)
         fact(f"digest {count // 10:,} files with br, zstd and gzip", timed([tandem.program, "digest", small, work / "compressed"])[0])
-        noise = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        fact("the same by WhiteNoise, with br and gzip", timed([python, script, small, work / "noise", noise])[0])
+        fact("the same by WhiteNoise, with br and gzip", timed([python, script, small, work / "noise", STORAGES[1]])[0])
+        facts.append(read_by_django(tandem, python, small, work))
     return facts
+
+
+def read_by_django(tandem, python, tree, work):
+    """Whether Django and WhiteNoise find every renamed file through the manifest that we write for them."""
+    out = work / "for-django"
+    options = ["--no-compress", "--manifest-format", "django", "--name-format", "[name].[digest:12].[ext]"]
+    timed([tandem.program, "digest", tree, out, *options])
+    names = sorted(path.relative_to(tree).as_posix() for path in tree.rglob("*") if path.suffix in (".css", ".js", ".png"))
+    script = work / "django_reader.py"
+    script.write_text(READER)
+    for storage in STORAGES:
+        timed([python, script, out, storage, *names])
+    return {"title": "our manifest, read by Django and WhiteNoise", "shown": f"{len(names):,} names found", "value": len(names),
+            "wrong": False}
 
 
 def write(root, count):
