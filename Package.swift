@@ -81,12 +81,14 @@ let package = Package(
         module("Settings", in: "Shared", ["Model", yams]),
         module("Compression", in: "Shared", ["CBrotli", "CZstd", "CZlib"]),
         module("Files", in: "Shared", ["CTandem"]),
+        module("Sockets", in: "Shared"),
         module("Blobs", in: "Shared", ["Model", "Files", "CTandem", crypto]),
         module("Manifests", in: "Shared", ["Model", "Names", "Files", crypto]),
         module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests", "CTandem"]),
 
         // Data plane
-        module("HTTPEngine", in: "DataPlane", ["Model", "Files", "CTandem", nioCore, nioPosix, nioTLS, nioSSL]),
+        module(
+            "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioCore, nioPosix, nioTLS, nioSSL]),
         module("Caching", in: "DataPlane", ["Model"]),
         module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
@@ -102,9 +104,12 @@ let package = Package(
         module("Fingerprinting", in: "Build", ["References", "Names", "Model", "Compression", "Files", "CTandem", crypto]),
 
         // Process
+        module("Handover", in: "Process", ["Model", "CTandem"]),
+        module("Supervision", in: "Process", ["Handover", "Settings", "Sockets", "Blobs", "Files", "Model", "CTandem"]),
         module(
             "Worker", in: "Process",
             [
+                "Handover", "Sockets", "CTandem",
                 "Serving", "HTTPEngine", "Snapshots", "Rollouts", "Releases", "State", "Certificates", "Admin", "AdminAPI", "Settings",
                 "Manifests", "Blobs", "Model", logging, lifecycle, unixSignals,
             ]),
@@ -120,8 +125,8 @@ let package = Package(
         module(
             "Commands", in: "Interface",
             [
-                "Worker", "Admin", "Rollouts", "Releases", "State", "Fingerprinting", "AdminAPI", "Settings", "Names", "Manifests", "Blobs",
-                "Files", "Model", arguments, httpClient, nioCore, nioHTTP1, logging,
+                "Supervision", "Handover", "Worker", "Admin", "Rollouts", "Releases", "State", "Fingerprinting", "AdminAPI", "Settings",
+                "Names", "Manifests", "Blobs", "Files", "Model", "CTandem", arguments, httpClient, nioCore, nioHTTP1, logging,
             ]),
         .executableTarget(name: "tandem", dependencies: ["Commands"], path: "Sources/Interface/tandem", swiftSettings: settings),
 
@@ -140,9 +145,12 @@ let package = Package(
         tests("BlobsTests", ["Blobs", "Model", "CTandem"]),
         tests("ManifestsTests", ["Manifests", "Names", "Files", "Model"]),
         tests("SnapshotsTests", ["Snapshots", "Manifests", "Names", "Files", "Model"]),
-        tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Model", "CTandem"]),
+        tests("SocketsTests", ["Sockets"]),
+        tests("HandoverTests", ["Handover", "Model"]),
+        tests("SupervisionTests", ["Supervision", "Handover", "Model"]),
+        tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
         tests("CachingTests", ["Caching", "Model"]),
-        tests("ServingTests", ["Serving", "HTTPEngine", "Snapshots", "Manifests", "Names", "Files", "Model"]),
+        tests("ServingTests", ["Serving", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
         tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Files", "Compression", "Model"]),

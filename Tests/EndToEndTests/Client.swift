@@ -51,6 +51,16 @@ final class Client {
         }
     }
 
+    /// Sends these bytes as they are.
+    func write(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+            throw ClientError(description: "send: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    func answer(_ target: String) throws -> Answer { try read(target) }
+
     private func read(_ target: String) throws -> Answer {
         var headEnd: Int?
         while true {

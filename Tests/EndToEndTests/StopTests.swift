@@ -39,16 +39,6 @@ import Testing
         }
     }
 
-    @Test func signalsOfLaterVersionsChangeNothing() throws {
-        let server = try bench.serve()
-        server.process.signal(SIGHUP)
-        try waitFor("HUP: reload is not available", in: server)
-        server.process.signal(SIGUSR2)
-        try waitFor("USR2: upgrade is not available", in: server)
-        #expect(try Client(port: server.port).get("/").status == 200)
-        #expect(server.stop().code == 0)
-    }
-
     @Test func aRotatedAccessLogIsOpenedAnew() throws {
         try configure("log: {access: \(bench.root)/access.log}")
         let server = try bench.serve()

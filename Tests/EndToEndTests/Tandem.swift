@@ -47,8 +47,13 @@ final class Running: @unchecked Sendable {
         var argv: [UnsafeMutablePointer<CChar>?] = (["env", "-C", folder, program] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = merged.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in argv + envp { free(text) } }
+        // A group of its own, so that a supervisor's workers can be ended with it.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         var child = pid_t()
-        let code = posix_spawn(&child, "/usr/bin/env", &actions, nil, &argv, &envp)
+        let code = posix_spawn(&child, "/usr/bin/env", &actions, &attributes, &argv, &envp)
         guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EINVAL) }
         pid = child
     }
@@ -66,6 +71,9 @@ final class Running: @unchecked Sendable {
     }
 
     func signal(_ number: Int32) { if isRunning { kill(pid, number) } }
+
+    /// The process and all that it has spawned.
+    func killAll() { kill(-pid, SIGKILL) }
 
     /// Waits for the end; kills it when it does not come.
     @discardableResult
@@ -85,8 +93,8 @@ final class Running: @unchecked Sendable {
     }
 
     deinit {
+        killAll()
         if isRunning {
-            kill(pid, SIGKILL)
             var status: Int32 = 0
             waitpid(pid, &status, 0)
         }
@@ -230,8 +238,19 @@ final class Server: Sendable {
         }
     }
 
+    /// Waits until the log has the text.
+    func expect(_ text: String, seconds: Double = 10, at location: SourceLocation = #_sourceLocation) throws {
+        let giveUp = ContinuousClock.now + .seconds(seconds)
+        while !process.error.contains(text) {
+            try #require(
+                process.isRunning && ContinuousClock.now < giveUp, "not in the log: \(text)\n\(process.error)", sourceLocation: location)
+            usleep(2_000)
+        }
+    }
+
+    /// Everything dies at once.
     func crash() {
-        process.signal(SIGKILL)
+        process.killAll()
         process.wait()
     }
 

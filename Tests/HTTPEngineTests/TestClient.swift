@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 import TestTLS
 
 @testable import HTTPEngine

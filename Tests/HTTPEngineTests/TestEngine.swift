@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Sockets
 import Synchronization
 
 @testable import HTTPEngine

@@ -1,3 +1,5 @@
+import Sockets
+
 @testable import HTTPEngine
 
 /// A certificate of nobody, for `test.example` and `*.wild.example`, and its key, which is no secret.

@@ -3,6 +3,7 @@ import Glibc
 import HTTPEngine
 import Model
 import Snapshots
+import Sockets
 import Synchronization
 import Testing
 

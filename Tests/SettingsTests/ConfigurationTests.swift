@@ -227,8 +227,13 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                   access: stdout
                 drain:
                   idle: 5s
+                  request: 30s
                   transfer: 10m
                   stop: 30s
+                generations:
+                  maximum: 4
+                  ready_timeout: 30s
+                  probation: 10s
                 sites:
                   shop:
                     hosts:

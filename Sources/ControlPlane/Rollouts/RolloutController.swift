@@ -46,9 +46,10 @@ package final class RolloutController: Sendable {
     // MARK: The service
 
     /// Takes up what the rows say: makes the configured sites known, begins to count, and goes on with every rollout.
-    package func begin(now: Timestamp) throws {
+    /// - Parameter succeeds: another process of this node has counted up to now and lost nothing.
+    package func begin(now: Timestamp, succeeds: Bool = false) throws {
         for site in Set(policies.keys).union(retention.keys).sorted() { try database.ensureSite(site, now: now) }
-        let gap = try database.openCounters(node: node, now: now)
+        let gap = succeeds ? try database.recordNeed([], now: now, node: node) : try database.openCounters(node: node, now: now)
         for site in try database.sites() {
             try update(site, now: now) { machine in
                 if let gap { machine.countersMissing(gap, now: now) }
@@ -61,6 +62,11 @@ package final class RolloutController: Sendable {
     /// Says that the last counts are written, and lets others take over.
     package func end(now: Timestamp) throws {
         try database.closeCounters(node: node, now: now)
+        try yield(now: now)
+    }
+
+    /// Lets another process of this node go on with the rollouts; counting goes on.
+    package func yield(now: Timestamp) throws {
         let leases = memory.withLock { memory in
             defer { memory.leases = [:] }
             return memory.leases.values.sorted { $0.duty < $1.duty }

@@ -35,6 +35,22 @@ package enum ConnectionProtocol {
         }
     }
 
+    /// What it is doing.
+    var kind: ConnectionKind {
+        switch self {
+        case .http1(let connection): connection.kind
+        case .http2(let connection): connection.kind
+        }
+    }
+
+    /// When it came, in seconds of the loop's clock.
+    var since: Int64 {
+        switch self {
+        case .http1(let connection): connection.since
+        case .http2(let connection): connection.since
+        }
+    }
+
     package func closed() {
         switch self {
         case .http1(let connection): connection.closed()

@@ -61,6 +61,7 @@ package final class EngineThread: Sendable {
                 for entrance in entrances { try loop.listen(on: entrance.socket, tls: entrance.tls) }
                 loop.setHandler(makeHandler(loop.context))
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
+                loop.context.countConnections = { [unowned loop] in loop.census() }
                 loop.run()
                 loop.context.handler.turn(loop.context)
                 ended(loop.cutCount)
@@ -109,6 +110,17 @@ package final class EngineThread: Sendable {
     package func stop(grace: Duration, closed: @escaping @Sendable () -> Void = {}) {
         mailbox.post { loop in
             loop.stopLoop?(grace)
+            closed()
+        }
+    }
+
+    /// Another generation accepts: ends the thread when the last connection has gone, each kind within its limit.
+    /// - Parameter closed: as for `stop`.
+    package func drain(_ limits: DrainLimits, closed: @escaping @Sendable () -> Void = {}) {
+        mailbox.post { loop in
+            let drain = Drain(limits: limits, began: loop.clock.monotonic)
+            loop.drain = drain
+            loop.stopLoop?(drain.longest)
             closed()
         }
     }

@@ -1,3 +1,5 @@
+import Sockets
+
 /// A listening socket and what is spoken on it.
 package struct Entrance: Sendable {
     package let socket: ListeningSocket

@@ -126,6 +126,11 @@ final class EpollConnection: ByteTransport {
         second.received(UnsafeRawBufferPointer(start: start, count: before))
     }
 
+    var hasUnread: Bool {
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
     func setReading(_ on: Bool) {
         guard isOpen, on != isReading else { return }
         isReading = on

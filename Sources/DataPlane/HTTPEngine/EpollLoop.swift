@@ -1,6 +1,7 @@
 import CTandem
 import Glibc
 import Model
+import Sockets
 
 /// The transport: one thread, one epoll set, its own duplicates of the listening sockets. Everything in it belongs to
 /// that thread; other threads reach it through its mailbox.
@@ -46,7 +47,8 @@ package final class EpollLoop {
     }
 
     package func listen(on socket: ListeningSocket, tls: TLSIdentities? = nil) throws(EngineError) {
-        let copy = try socket.duplicate()
+        let copy: Int32
+        do throws(SocketFault) { copy = try socket.duplicate() } catch { throw .socket(error) }
         listeners.append(copy)
         identities[copy] = tls
         watchListener(copy)
@@ -78,7 +80,7 @@ package final class EpollLoop {
                 context.handler.turn(context)
             }
         }
-        cutCount = context.connectionCount
+        cutCount = context.connectionCount + context.forcedCount
         for connection in connections { connection?.close() }
     }
 
@@ -98,6 +100,7 @@ package final class EpollLoop {
     private func everySecond() {
         for connection in context.timers.advance(to: context.seconds) { connection.expire() }
         for connection in handshakes.expired(at: context.seconds) { connection.close() }
+        if let drain = context.drain { enforce(drain) }
         if !isAccepting, !isStopping, context.connectionCount < context.limits.connections { resumeAccepting() }
         context.handler.turn(context)
     }
@@ -169,6 +172,24 @@ package final class EpollLoop {
     }
 
     // MARK: Stopping
+
+    func census() -> ConnectionCensus {
+        var census = ConnectionCensus()
+        for connection in connections {
+            guard let connection else { continue }
+            if let http = connection.http { census.count(http, now: context.seconds) } else { census.handshakes += 1 }
+        }
+        return census
+    }
+
+    private func enforce(_ drain: Drain) {
+        for connection in connections {
+            // A handshake has a limit of its own.
+            guard let connection, let kind = connection.http?.kind, drain.isOver(kind, now: context.clock.monotonic) else { continue }
+            context.forcedCount += 1
+            connection.close()
+        }
+    }
 
     /// Stops accepting, closes idle connections, and lets the others finish for at most `grace`.
     package func stop(grace: Duration) {

@@ -15,6 +15,8 @@ package protocol ByteTransport: AnyObject {
     func setReading(_ on: Bool)
     /// Whether to call `writable` when it takes bytes again.
     func setWriting(_ on: Bool)
+    /// Whether bytes have come that were not taken yet.
+    var hasUnread: Bool { get }
     /// Sends the end of our side; input is still taken.
     func finishWriting()
     /// Ends it all. The connection's `closed` follows, now or later.
@@ -23,6 +25,11 @@ package protocol ByteTransport: AnyObject {
 
 extension ByteTransport {
     package func write(_ output: inout OutputQueue) -> Int { output.write(to: descriptor) }
+
+    package var hasUnread: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
 
     /// Straight to the descriptor.
     package func send(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -77,6 +84,8 @@ package final class HTTP1Connection: TimedConnection {
     package private(set) var exchange: Exchange!
     /// When something is due, in seconds of the loop's monotonic clock; read by the loop's timer wheel.
     package private(set) var deadline: Int64
+    /// When it came, in seconds of the loop's clock.
+    let since: Int64
     let ticket = TimerTicket()
     /// The second in which the timer wheel looks at this connection next; belongs to the wheel.
     var wheelSecond = Int64.max
@@ -85,6 +94,7 @@ package final class HTTP1Connection: TimedConnection {
         self.loop = loop
         self.transport = transport
         descriptor = transport.descriptor
+        since = loop.seconds
         deadline = loop.seconds + Int64(loop.limits.idleSeconds)
         exchange = Exchange(connection: self, peer: peer)
         ticket.connection = self
@@ -435,12 +445,29 @@ package final class HTTP1Connection: TimedConnection {
         loop.schedule(self)
     }
 
-    /// The generation ends: an idle connection closes, a busy one after its answer, and one that has not asked anything yet
-    /// gets the time of a head: its first request is on the way, and no client would send that again.
+    /// What it is doing.
+    var kind: ConnectionKind {
+        switch phase {
+        case .closed, .lingering: return .idle
+        case .finishing: return .transfer
+        case .open: break
+        }
+        if isWriting || isInBody || !output.isEmpty { return .transfer }
+        return !exchange.isAnswered || machine.isInHead || !input.isEmpty ? .request : .idle
+    }
+
+    /// The generation ends: a busy connection closes after its answer, an idle one at once when the node stops and a little later
+    /// when another generation serves, and one that has not asked anything yet gets the time of a head: its first request is on
+    /// the way, and no client would send that again.
     package func drain() {
         guard phase == .open, exchange.isAnswered, !isInBody, !machine.isInHead, input.isEmpty, output.isEmpty else { return }
-        if exchange.headCount > 0 { return transport.close() }
-        deadline = min(deadline, loop.seconds + Int64(loop.limits.headSeconds))
+        if exchange.headCount == 0 {
+            deadline = min(deadline, loop.seconds + Int64(loop.limits.headSeconds))
+        } else if let drain = loop.drain {
+            deadline = min(deadline, drain.idleUntil)
+        } else {
+            return transport.close()
+        }
         loop.schedule(self)
     }
 
@@ -459,7 +486,9 @@ package final class HTTP1Connection: TimedConnection {
         case .open where machine.isInHead || !input.isEmpty:
             refuse(Refusal(408, .headTooSlow))
             settle()
-        case .open: transport.close()
+        case .open:
+            // A request has just come: closing beside it would reset the connection, and no client would send it again.
+            if transport.hasUnread { deadline = loop.seconds + 1 } else { transport.close() }
         }
     }
 

@@ -7,6 +7,10 @@ package final class LoopContext {
     /// Set once, before the first connection.
     package internal(set) var handler: any RequestHandler
     package internal(set) var isDraining = false
+    /// Set when another generation has taken over.
+    var drain: Drain?
+    /// Connections that a limit of the drain has closed.
+    var forcedCount = 0
     /// When a stop ends whatever still runs, in milliseconds of the monotonic clock.
     var stopBy: Int64 = .max
 
@@ -21,6 +25,7 @@ package final class LoopContext {
     /// When the handler wants its next `turn`, in milliseconds of the monotonic clock; the loop turns once a second anyway.
     package var nextTurn: Int64 = .max
     var stopLoop: ((Duration) -> Void)?
+    var countConnections: (() -> ConnectionCensus)?
     var timers: TimerWheel
     private(set) lazy var http2 = HTTP2Workspace(limits: limits)
     /// A byte to point at while there is no request.
@@ -50,6 +55,13 @@ package final class LoopContext {
 
     /// From now on each connection closes after its next answer; new ones are still taken.
     package func beginDraining() { isDraining = true }
+
+    /// What its connections are doing. Cost: a look at each.
+    package func census() -> ConnectionCensus {
+        var census = countConnections?() ?? ConnectionCensus()
+        census.forced = forcedCount
+        return census
+    }
 
     /// Makes the wheel look at the connection no later than its deadline.
     func schedule(_ connection: any TimedConnection) {

@@ -1,5 +1,6 @@
 import CTandem
 import Glibc
+import Sockets
 import Synchronization
 
 /// The only way into an event loop from another thread: work is put in, the loop wakes and does it.
@@ -61,16 +62,12 @@ package final class LoopMailbox: Sendable {
 
 package enum EngineError: Error, Hashable, Sendable, CustomStringConvertible {
     case system(String, Int32)
-    case addressInUse(String)
-    case cannotBind(String, Int32)
-    case badAddress(String)
+    case socket(SocketFault)
 
     package var description: String {
         switch self {
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
-        case .addressInUse(let address): "\(address) is in use by another process"
-        case .cannotBind(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
-        case .badAddress(let address): "\(address) is no address to listen on"
+        case .socket(let fault): fault.description
         }
     }
 }

@@ -246,6 +246,18 @@ final class NIOConnection: ChannelInboundHandler, ByteTransport {
         if let encrypted { encrypted.close(promise: nil) } else { channel.close(promise: nil) }
     }
 
+    /// nil: it shakes hands, which has a limit of its own, or is closed.
+    var kind: ConnectionKind? { phase == .open ? http?.kind : nil }
+
+    func count(in census: inout ConnectionCensus, now: Int64) {
+        if isInHandshake { census.handshakes += 1 } else if phase == .open, let http { census.count(http, now: now) }
+    }
+
+    var hasUnread: Bool {
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
     /// The loop stops.
     func drain(_ block: UnsafeMutableRawBufferPointer) {
         guard phase == .open else { return }

@@ -3,6 +3,7 @@ import Glibc
 import Model
 import NIOCore
 import NIOPosix
+import Sockets
 
 /// The transport over swift-nio, for TLS: one thread, one NIO event loop, which accepts for itself on its own duplicates of the
 /// listening sockets and keeps what it accepts. State belongs to that loop; other threads reach it through its mailbox.
@@ -68,6 +69,7 @@ package final class NIOLoop {
     private func begin(_ entrances: [Entrance]) {
         waitForNextSecond()
         context.stopLoop = { [unowned self] in stop(grace: $0) }
+        context.countConnections = { [unowned self] in census() }
         let bound = NIOLoopBound(self, eventLoop: loop)
         mailbox.ring { [loop, mailbox] in
             loop.execute {
@@ -84,10 +86,10 @@ package final class NIOLoop {
 
     private func listen(at entrance: Entrance) {
         let descriptor: Int32
-        do throws(EngineError) {
+        do throws(SocketFault) {
             descriptor = try entrance.socket.duplicate()
         } catch {
-            return give(up: error)
+            return give(up: .socket(error))
         }
         let bound = NIOLoopBound(self, eventLoop: loop)
         let tls = entrance.tls
@@ -201,6 +203,7 @@ package final class NIOLoop {
         context.clock.update()
         for connection in handshakes.expired(at: context.seconds) { connection.cutOff() }
         for connection in context.timers.advance(to: context.seconds) { connection.expire() }
+        if let drain = context.drain { enforce(drain) }
         if !isAccepting, !isStopping, context.connectionCount < context.limits.connections { resumeAccepting() }
         context.handler.turn(context)
         eventIsOver()
@@ -227,6 +230,20 @@ package final class NIOLoop {
 
     // MARK: Stopping
 
+    private func census() -> ConnectionCensus {
+        var census = ConnectionCensus()
+        for connection in connections.values { connection.count(in: &census, now: context.seconds) }
+        return census
+    }
+
+    private func enforce(_ drain: Drain) {
+        for connection in Array(connections.values) {
+            guard let kind = connection.kind, drain.isOver(kind, now: context.clock.monotonic) else { continue }
+            context.forcedCount += 1
+            connection.cutOff()
+        }
+    }
+
     /// Stops accepting, closes idle connections, and lets the others finish for at most `grace`.
     private func stop(grace: Duration) {
         if !isStopping {
@@ -250,7 +267,7 @@ package final class NIOLoop {
     private func end() {
         guard !isOver else { return }
         isOver = true
-        cutCount = connections.count
+        cutCount = connections.count + context.forcedCount
         for connection in connections.values { connection.cutOff() }
         mailbox.ring(by: {})
         // Later: this may be the loop's own call from within a closing channel.

@@ -45,18 +45,25 @@ package struct AdminServer: Service {
         let announce = ready
         let address: BindAddress =
             switch place {
-            case .socket(let path): .unixDomainSocket(path: path)
+            case .socket(let path): .unixDomainSocket(path: Self.temporary(path))
             case .address(let host, let port): .hostname(host, port: Int(port))
             }
+        if case .socket(let path) = place { unlink(Self.temporary(path)) }
         let application = Application(
             router: router(),
             configuration: .init(address: address, serverName: nil),
             onServerRunning: { _ in
-                if case .socket(let path) = place { chmod(path, 0o600) }
+                if case .socket(let path) = place {
+                    chmod(Self.temporary(path), 0o600)
+                    // In one step: whoever connects meets this generation or the one before.
+                    rename(Self.temporary(path), path)
+                }
                 announce()
             }, logger: logger)
         try await application.run()
     }
+
+    private static func temporary(_ path: String) -> String { "\(path).\(getpid())" }
 
     private func router() -> Router<BasicRequestContext> {
         let router = Router()

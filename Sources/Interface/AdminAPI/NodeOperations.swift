@@ -9,6 +9,45 @@ package struct StatusReport: Codable, Sendable {
     package var connections: Int
     package var requests: UInt64
     package var sites: [RolloutReport]
+    /// The worker processes that live, oldest first, as their supervisor sees them; nil where it was not asked.
+    package var generations: [Generation]?
+
+    /// One worker process.
+    package struct Generation: Codable, Hashable, Sendable {
+        package var number: Int
+        package var process: Int
+        /// `loading`, `starting`, `serving`, `draining`, `stopping`.
+        package var state: String
+        /// Of its configuration and certificates.
+        package var configuration: String
+        package var ageSeconds: Int
+        package var idle: Int
+        package var requests: Int
+        package var transfers: Int
+        package var http2: Int
+        package var handshakes: Int
+        package var oldestSeconds: Int
+        /// Connections that a limit of the drain has closed.
+        package var forced: Int
+
+        package init(
+            number: Int, process: Int, state: String, configuration: String, ageSeconds: Int, idle: Int, requests: Int, transfers: Int,
+            http2: Int, handshakes: Int, oldestSeconds: Int, forced: Int
+        ) {
+            self.number = number
+            self.process = process
+            self.state = state
+            self.configuration = configuration
+            self.ageSeconds = ageSeconds
+            self.idle = idle
+            self.requests = requests
+            self.transfers = transfers
+            self.http2 = http2
+            self.handshakes = handshakes
+            self.oldestSeconds = oldestSeconds
+            self.forced = forced
+        }
+    }
 
     package init(
         version: String, process: Int32, startedAt: Timestamp, listening: [String], connections: Int, requests: UInt64,

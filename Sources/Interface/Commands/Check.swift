@@ -17,7 +17,7 @@ struct Check: AsyncParsableCommand {
         if !faults.isEmpty { throw ConfigurationFaults(faults) }
         try Problem.stating { _ = try DataDirectory.open(configuration.data) }
         if !AdminClient.isAnswering(configuration.adminSocket) {
-            try Listeners.open(configuration).close()
+            try Listeners.tryOpening(configuration)
         }
         Terminal.print("\(file ?? "no configuration file: the defaults over \(configuration.data)"): fine")
     }

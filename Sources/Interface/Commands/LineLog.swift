@@ -13,6 +13,13 @@ struct LineLog: LogHandler {
         self.isText = isText
     }
 
+    /// A logger of this process: text where somebody reads along.
+    static func logger(level: Logger.Level) -> Logger {
+        var logger = Logger(label: "tandem") { _ in LineLog(isText: isatty(STDERR_FILENO) == 1) }
+        logger.logLevel = level
+        return logger
+    }
+
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

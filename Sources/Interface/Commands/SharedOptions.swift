@@ -18,11 +18,13 @@ struct SharedOptions: ParsableArguments {
 
     /// The configuration and the file it came from; nil: no file.
     func located() throws -> (configuration: Configuration, file: String?) {
-        if let config { return (try Self.load(config), config) }
-        for candidate in ["tandem.yaml", "/etc/tandem/tandem.yaml"] where FileManager.default.fileExists(atPath: candidate) {
-            return (try Self.load(candidate), candidate)
-        }
-        return (Configuration.withoutFile(), nil)
+        guard let file = file() else { return (Configuration.withoutFile(), nil) }
+        return (try Self.load(file), file)
+    }
+
+    /// The file that is named or stands where it is looked for; nil: none.
+    func file() -> String? {
+        config ?? ["tandem.yaml", "/etc/tandem/tandem.yaml"].first { FileManager.default.fileExists(atPath: $0) }
     }
 
     static func load(_ path: String) throws -> Configuration {

@@ -1,5 +1,6 @@
 import AdminAPI
 import ArgumentParser
+import Handover
 import Model
 import Settings
 
@@ -14,24 +15,39 @@ struct Status: AsyncParsableCommand {
     @OptionGroup var output: JSONOption
 
     func run() async throws {
-        let socket = try shared.configuration().adminSocket
+        let configuration = try shared.configuration()
+        let socket = configuration.adminSocket
         guard AdminClient.isAnswering(socket) else {
             throw Problem.failed("no server answers on \(socket)\nStart one with `tandem serve`.")
         }
         let client = AdminClient(socketPath: socket)
-        if watch { return try await follow(client) }
-        let report = try await client.ask(NodeStatus())
+        if watch { return try await follow(client, configuration) }
+        let report = try await Self.report(client, configuration)
         if output.json { return try Terminal.json(report) }
         Terminal.print(try await StatusScreen(report, before: nil, client).text)
     }
 
-    private func follow(_ client: AdminClient) async throws {
+    /// What the serving generation says, and what the supervisor says of all of them.
+    private static func report(_ client: AdminClient, _ configuration: Configuration) async throws -> StatusReport {
+        var report = try await client.ask(NodeStatus())
+        guard case .generations(let list)? = try ControlClient(configuration)?.ask(.generations) else { return report }
+        report.generations = list.map { one in
+            let figures = one.figures
+            return StatusReport.Generation(
+                number: one.number, process: one.process, state: one.state, configuration: one.hash, ageSeconds: one.ageSeconds,
+                idle: figures.idle, requests: figures.requests, transfers: figures.transfers, http2: figures.http2,
+                handshakes: figures.handshakes, oldestSeconds: figures.oldestSeconds, forced: figures.forced)
+        }
+        return report
+    }
+
+    private func follow(_ client: AdminClient, _ configuration: Configuration) async throws {
         let clock = ContinuousClock()
         var before: (report: StatusReport, at: ContinuousClock.Instant)?
         var next = clock.now
         while true {
             guard AdminClient.isAnswering(client.socketPath) else { throw Problem.failed("the server has ended") }
-            let report = try await client.ask(NodeStatus())
+            let report = try await Self.report(client, configuration)
             let now = clock.now
             let screen = try await StatusScreen(report, before: before.map { ($0.report, now - $0.at) }, client)
             if output.json {
@@ -84,10 +100,24 @@ private struct StatusScreen {
             "tandem \(report.version), process \(report.process), since \(report.startedAt)",
             "listening on \(report.listening.joined(separator: ", "))", traffic,
         ]
+        lines += generations
         for site in report.sites {
             lines += ["", Terminal.bold(site.site.text), "  \(releases[site.site] ?? "")"] + site.sentences.map { "  \($0)" }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// A table once there is something to tell apart.
+    private var generations: [String] {
+        guard let list = report.generations, !list.isEmpty else { return ["no supervisor: `tandem serve` takes over what serves"] }
+        var table = TextTable(
+            "generation", "process", "state", "configuration", "age", "idle", "requests", "transfers", "http2", "tls", "oldest", "forced")
+        for one in list {
+            table.add(
+                "\(one.number)", "\(one.process)", one.state, one.configuration, "\(one.ageSeconds)s", "\(one.idle)", "\(one.requests)",
+                "\(one.transfers)", "\(one.http2)", "\(one.handshakes)", "\(one.oldestSeconds)s", "\(one.forced)")
+        }
+        return ["", table.text]
     }
 
     var line: String {

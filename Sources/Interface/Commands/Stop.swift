@@ -2,6 +2,7 @@ import AdminAPI
 import ArgumentParser
 import Blobs
 import Glibc
+import Handover
 import Settings
 
 struct Stop: AsyncParsableCommand {
@@ -14,13 +15,7 @@ struct Stop: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try shared.configuration()
-        let socket = configuration.adminSocket
-        guard AdminClient.isAnswering(socket) else {
-            throw Problem.failed("no server answers on \(socket): nothing to stop")
-        }
-        // The answer comes when the loops have ended, and the client is patient for longer than a drain can take.
-        let patience = max(configuration.drain.stop, configuration.drain.transfer) + .seconds(60)
-        let report = try await AdminClient(socketPath: socket, patience: patience).ask(StopNode())
+        let report = try await Self.ask(configuration)
         try await waitForEnd(of: report.process)
         if output.json { return try Terminal.json(report) }
         let cut = report.cutConnections
@@ -28,6 +23,23 @@ struct Stop: AsyncParsableCommand {
             "process \(report.process) has stopped"
                 + (cut == 0
                     ? "" : "; \(cut) connection\(cut == 1 ? "" : "s") not done within drain.stop \(cut == 1 ? "was" : "were") cut off"))
+    }
+
+    private static func ask(_ configuration: Configuration) async throws -> StopReport {
+        if let client = ControlClient(configuration) {
+            guard case .stopped(let process, let cut) = try client.ask(.stop) else {
+                throw Problem.failed("the supervisor gave another answer: see its log")
+            }
+            return StopReport(process: Int32(truncatingIfNeeded: process), cutConnections: cut)
+        }
+        // Workers whose supervisor was killed serve on.
+        let socket = configuration.adminSocket
+        guard AdminClient.isAnswering(socket) else {
+            throw Problem.failed("no server answers on \(socket): nothing to stop")
+        }
+        // The answer comes when the loops have ended, and the client is patient for longer than a drain can take.
+        let patience = max(configuration.drain.stop, configuration.drain.transfer) + .seconds(60)
+        return try await AdminClient(socketPath: socket, patience: patience).ask(StopNode())
     }
 
     /// The last counts are written after the answer.

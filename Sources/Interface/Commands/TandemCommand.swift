@@ -1,8 +1,10 @@
 import AdminAPI
 import ArgumentParser
+import Dispatch
 import Glibc
 import Releases
 import Settings
+import Supervision
 
 /// `tandem`: parses what was typed, runs the verb, and turns an error once into words and an exit code (`contract.md`).
 package struct TandemCommand: AsyncParsableCommand {
@@ -21,16 +23,29 @@ package struct TandemCommand: AsyncParsableCommand {
         version: TandemVersion.text,
         subcommands: [
             Serve.self, Check.self, DigestCommand.self, Publish.self, ReleaseCommand.self, RolloutCommand.self, Explain.self,
-            Status.self, Stop.self, Collect.self, Inspect.self, ConfigCommand.self,
+            Status.self, Reload.self, Upgrade.self, Stop.self, Collect.self, Inspect.self, ConfigCommand.self, WorkerCommand.self,
         ])
 
     package init() {}
 
-    /// Runs the process's arguments and ends the process.
-    package static func run() async -> Never {
+    /// Runs the process's arguments and ends the process. Must be called on its first thread: the supervisor is to be the only
+    /// one of its process.
+    package static func start() -> Never {
         do {
             try checkVerb(CommandLine.arguments.dropFirst().first)
-            var command = try parseAsRoot()
+            let command = try parseAsRoot()
+            if let blocking = command as? any BlockingCommand { Glibc.exit(try blocking.runBlocking()) }
+            // The process is its owner: it ends with it.
+            Task { await run(command) }
+            dispatchMain()
+        } catch {
+            Glibc.exit(report(error))
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand) async -> Never {
+        var command = command
+        do {
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -43,7 +58,7 @@ package struct TandemCommand: AsyncParsableCommand {
     }
 
     /// Verbs of the contract that come with their parts.
-    private static let later: Set = ["dataset", "cache", "node", "reload", "upgrade"]
+    private static let later: Set = ["dataset", "cache", "node"]
 
     /// A mistyped verb would else be told as arguments too many.
     private static func checkVerb(_ word: String?) throws {
@@ -56,30 +71,32 @@ package struct TandemCommand: AsyncParsableCommand {
 
     /// Says what is wrong on standard error. Help and version are no errors.
     private static func report(_ error: any Error) -> Int32 {
+        if let quiet = error as? QuietExit { return quiet.code }
+        if exitCode(for: error) == .success {
+            Terminal.print(fullMessage(for: error))
+            return 0
+        }
+        let words = words(for: error)
+        let faults = words.text.split(separator: "\n").count { $0.contains(": error: ") }
+        if words.code == Problem.Exit.configuration.rawValue, faults > 0 {
+            Terminal.note(words.text)
+            Terminal.error("the configuration has \(faults == 1 ? "a fault" : "\(faults) faults"): nothing was changed")
+        } else {
+            Terminal.error(words.text)
+        }
+        return words.code
+    }
+
+    /// An error as the exit code and words of `contract.md`; those of a faulty configuration are one fault a line.
+    static func words(for error: any Error) -> (code: Int32, text: String) {
         switch error {
-        case let problem as Problem:
-            Terminal.error(problem.detail)
-            return problem.exit.rawValue
-        case let faults as ConfigurationFaults:
-            Terminal.note(faults.description)
-            Terminal.error(
-                "the configuration has \(faults.faults.count == 1 ? "a fault" : "\(faults.faults.count) faults"): nothing was changed")
-            return Problem.Exit.configuration.rawValue
-        case let quiet as QuietExit:
-            return quiet.code
+        case let problem as Problem: return (problem.exit.rawValue, problem.detail)
+        case let refusal as Refusal: return (Int32(truncatingIfNeeded: refusal.exit), refusal.text)
+        case let faults as ConfigurationFaults: return (Problem.Exit.configuration.rawValue, faults.description)
         default:
-            let code = exitCode(for: error)
-            if code == .success {
-                Terminal.print(fullMessage(for: error))
-                return 0
-            }
-            if code == .validationFailure {
-                let message = fullMessage(for: error)
-                Terminal.error(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)
-                return Problem.Exit.usage.rawValue
-            }
-            Terminal.error("\(error)")
-            return Problem.Exit.failed.rawValue
+            guard exitCode(for: error) == .validationFailure else { return (Problem.Exit.failed.rawValue, "\(error)") }
+            let message = fullMessage(for: error)
+            return (Problem.Exit.usage.rawValue, message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)
         }
     }
 }

@@ -1,5 +1,6 @@
 import HTTPEngine
 import Settings
+import Sockets
 
 /// The listening sockets by what is done there. Plain and encrypted connections have loops of their own, since each has the
 /// transport that suits it; a listener that redirects has one loop, which is plenty.

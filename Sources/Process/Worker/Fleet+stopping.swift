@@ -1,7 +1,8 @@
 import HTTPEngine
+import Handover
 import Synchronization
 
-/// How a fleet ends (`processes.md`, Drain, for the one process there is).
+/// How a fleet ends (`processes.md`, Drain). When the node stops:
 ///
 /// ```
 ///  notice: answers close their connections, health says 503, new connections are taken, idle ones kept
@@ -43,28 +44,71 @@ extension Fleet {
             ending.isClosing = true
             return max((ending.deadline ?? clock.now) - clock.now, .zero)
         }
-        await ask { closed in
-            for thread in threads { thread.stop(grace: grace, closed: closed) }
-        }
+        await ask { $0.stop(grace: grace, closed: $1) }
         close()
         await ended.value()
         for thread in threads { thread.join() }
         return cut.value
     }
 
+    /// Ends every loop as its connections finish: another generation has the listening sockets, and accepts what is queued.
+    /// - Parameters:
+    ///   - limits: how long each kind of connection may go on.
+    ///   - close: as for `stop`.
+    /// - Returns: how many connections were cut off.
+    package func retire(_ limits: DrainLimits, close: @escaping @Sendable () -> Void) async -> Int {
+        ending.withLock { $0.isClosing = true }
+        await ask { $0.drain(limits, closed: $1) }
+        close()
+        // The node may have been told to stop meanwhile.
+        if let deadline = ending.withLock({ $0.deadline }) { endWithin(max(deadline - .now, .zero)) }
+        await ended.value()
+        for thread in threads { thread.join() }
+        return cut.value
+    }
+
+    /// What the loops hold now.
+    func figures() async -> Figures {
+        let shared = SharedCensus()
+        await ask { thread, answered in
+            thread.mailbox.post { loop in
+                shared.add(loop.census())
+                answered()
+            }
+        }
+        return shared.figures
+    }
+
     private var deadline: ContinuousClock.Instant { ending.withLock { $0.deadline } ?? .now }
 
     private func connectionCount() async -> Int {
         let counted = SharedCount()
-        await ask { answered in
-            for thread in threads {
-                thread.mailbox.post { loop in
-                    counted.add(loop.connectionCount)
-                    answered()
-                }
+        await ask { thread, answered in
+            thread.mailbox.post { loop in
+                counted.add(loop.connectionCount)
+                answered()
             }
         }
         return counted.value
+    }
+}
+
+private final class SharedCensus: Sendable {
+    private let sum = Mutex(ConnectionCensus())
+
+    func add(_ census: ConnectionCensus) { sum.withLock { $0.add(census) } }
+
+    var figures: Figures {
+        let census = sum.withLock { $0 }
+        var figures = Figures()
+        figures.idle = census.idle
+        figures.requests = census.requests
+        figures.transfers = census.transfers
+        figures.http2 = census.http2
+        figures.handshakes = census.handshakes
+        figures.oldestSeconds = census.oldestSeconds
+        figures.forced = census.forced
+        return figures
     }
 }
 

@@ -21,6 +21,8 @@ package final class Fleet: Sendable {
     let cut = SharedCount()
     /// Every loop has ended.
     let ended: Countdown
+    /// By thread: its loop has ended. Those of a generation that drains end one after the other.
+    private let ends: [Countdown]
     private let last: Mutex<Snapshot>
 
     /// - Parameters:
@@ -34,9 +36,15 @@ package final class Fleet: Sendable {
         last = Mutex(snapshot)
         let (cut, ended) = (cut, Countdown(count * entrances.kinds + entrances.redirects.count))
         self.ended = ended
-        let onEnd: @Sendable (Int) -> Void = { count in
-            cut.add(count)
-            ended.one()
+        var ends: [Countdown] = []
+        func onEnd() -> @Sendable (Int) -> Void {
+            let end = Countdown(1)
+            ends.append(end)
+            return { count in
+                cut.add(count)
+                end.one()
+                ended.one()
+            }
         }
         var started: [EngineThread] = []
         for (group, transport) in [(entrances.plain, EngineThread.Transport.epoll), (entrances.secure, .epoll)] where !group.isEmpty {
@@ -48,7 +56,7 @@ package final class Fleet: Sendable {
                             SiteServer(
                                 loop: loop, snapshot: snapshot, counters: counters, options: options,
                                 randomBucket: { Int.random(in: 0..<10_000) })
-                        }, failure: failure, ended: onEnd))
+                        }, failure: failure, ended: onEnd()))
             }
         }
         for redirect in entrances.redirects {
@@ -56,9 +64,10 @@ package final class Fleet: Sendable {
                 try EngineThread(
                     entrances: [Entrance(redirect.socket)], transport: .epoll, limits: limits,
                     makeHandler: { SecureRedirect(loop: $0, snapshot: snapshot, port: redirect.port, options: options) },
-                    failure: failure, ended: onEnd))
+                    failure: failure, ended: onEnd()))
         }
         threads = started
+        self.ends = ends
     }
 
     package var snapshot: Snapshot { last.withLock { $0 } }
@@ -66,22 +75,25 @@ package final class Fleet: Sendable {
     /// Hands the snapshot to every loop and returns when all of them serve from it. Cost: one wake-up a loop.
     package func publish(_ snapshot: Snapshot) async {
         last.withLock { $0 = snapshot }
-        await ask { taken in
-            for thread in threads {
-                thread.mailbox.post { loop in
-                    (loop.handler as? any SnapshotFollower)?.follow(snapshot)
-                    taken()
-                }
+        await ask { thread, taken in
+            thread.mailbox.post { loop in
+                (loop.handler as? any SnapshotFollower)?.follow(snapshot)
+                taken()
             }
         }
     }
 
     /// Returns when each loop has answered, or has ended: then it never will.
-    func ask(_ post: (@escaping @Sendable () -> Void) -> Void) async {
+    func ask(_ post: (EngineThread, @escaping @Sendable () -> Void) -> Void) async {
         let answers = Countdown(threads.count)
-        let end = ended.whenZero { answers.giveUp() }
-        post { answers.one() }
+        var watched: [(end: Countdown, number: Int?)] = []
+        for (thread, end) in zip(threads, ends) {
+            let answer = Countdown(1)
+            answer.whenZero { answers.one() }
+            watched.append((end, end.whenZero { answer.giveUp() }))
+            post(thread) { answer.one() }
+        }
         await answers.value()
-        ended.forget(end)
+        for (end, number) in watched { end.forget(number) }
     }
 }

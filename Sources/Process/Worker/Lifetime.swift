@@ -1,37 +1,57 @@
 import AdminAPI
 import Glibc
+import Handover
 import Logging
 import Model
 import ServiceLifecycle
 import Settings
 import UnixSignals
 
-/// Acts on what signals and operators ask of a running node, until it is over.
+/// Acts on what the supervisor orders, until this generation is over.
 ///
-/// `StopMachine` decides. Stopping is one graceful shutdown of all services, however hurried: what differs is how long the
-/// loops may take, so that a stop now ends in the same orderly way and writes its last counts.
+/// However it ends, it is one graceful shutdown of all services: what differs is how long the loops may take, so that a stop
+/// now ends in the same orderly way and writes its last counts.
 actor Lifetime {
-    private var machine: StopMachine
+    enum Reason: Sendable {
+        /// Another generation serves.
+        case replaced
+        case stopped
+    }
+
+    private let drain: Configuration.Drain
     private let fleet: Fleet
     private let log: LogWriter?
+    private let link: SupervisorLink
+    private let leadership: Leadership
+    private let company: Company
     private let logger: Logger
+    private let supervisor: Int32
     private var group: ServiceGroup?
+    private(set) var reason: Reason?
     private var report: StopReport?
     private var waiting: [CheckedContinuation<StopReport, Never>] = []
 
     /// A service that does not end by then will not: whatever is killed here, nothing is half-visible afterwards.
     private static let patienceNow = Duration.seconds(2)
 
+    /// With a supervisor they are its affair; on a terminal each process of the group hears them.
     static let signals: [UnixSignal] = [.sighup, .sigusr1, .sigusr2, .sigterm, .sigquit, .sigint]
 
-    init(drain: Configuration.Drain, fleet: Fleet, log: LogWriter?, logger: Logger) {
-        machine = StopMachine(usual: drain.stop, patient: max(drain.transfer, drain.stop))
+    init(
+        drain: Configuration.Drain, fleet: Fleet, log: LogWriter?, link: SupervisorLink, leadership: Leadership, company: Company,
+        supervisor: Int32, logger: Logger
+    ) {
+        self.drain = drain
         self.fleet = fleet
         self.log = log
+        self.link = link
+        self.leadership = leadership
+        self.company = company
+        self.supervisor = supervisor
         self.logger = logger
     }
 
-    /// Runs the services until they have ended, acting on signals meanwhile.
+    /// Runs the services until they have ended, taking orders meanwhile.
     func run(_ group: ServiceGroup, signals: UnixSignalsSequence) async throws {
         self.group = group
         try await withThrowingTaskGroup(of: Bool.self) { tasks in
@@ -40,7 +60,11 @@ actor Lifetime {
                 return true
             }
             tasks.addTask {
-                for await signal in signals { await self.take(signal) }
+                for await order in self.link.orders { await self.take(order) }
+                return false
+            }
+            tasks.addTask {
+                for await signal in signals where self.link.isOrphan { await self.take(signal) }
                 return false
             }
             defer { tasks.cancelAll() }
@@ -48,9 +72,9 @@ actor Lifetime {
         }
     }
 
-    /// Stops like `TERM` does, and returns when the loops have ended.
+    /// Has the node stopped, and returns when the loops have ended.
     func stop() async -> StopReport {
-        await act(machine.take(.stop))
+        if link.isOrphan { await end(within: drain.stop) } else { link.say(.stopWanted) }
         if let report { return report }
         return await withCheckedContinuation { waiting.append($0) }
     }
@@ -58,39 +82,46 @@ actor Lifetime {
     /// The loops have ended.
     /// - Parameter cut: connections that were not given more time.
     func stopped(cut: Int) {
-        let report = StopReport(process: getpid(), cutConnections: cut)
+        let report = StopReport(process: supervisor, cutConnections: cut)
         self.report = report
-        if cut > 0 { logger.warning("stopped: \(cut) connection\(cut == 1 ? " was" : "s were") cut off, their time was over") }
+        link.say(.ended(cut: cut))
         for continuation in waiting { continuation.resume(returning: report) }
         waiting = []
     }
 
-    private func take(_ signal: UnixSignal) async {
-        switch signal {
-        case .sighup: await act(machine.take(.reload))
-        case .sigusr2: await act(machine.take(.upgrade))
-        case .sigusr1: await act(machine.take(.reopenLogs))
-        case .sigterm: await act(machine.take(.terminate))
-        case .sigquit: await act(machine.take(.quit))
-        default: await act(machine.take(.interrupt))
+    private func take(_ order: Order) async {
+        switch order {
+        case .lead(let succession): leadership.take(.leads(succession))
+        case .drain:
+            guard reason == nil else { return }
+            reason = .replaced
+            link.drains()
+            leadership.take(.givesUp)
+            await group?.triggerGracefulShutdown()
+        case .hurry(let milliseconds): fleet.endWithin(.milliseconds(milliseconds))
+        case .stop(let milliseconds): await end(within: .milliseconds(milliseconds))
+        case .reopenLogs: reopenLogs()
+        case .company(let others): company.set(others)
+        case .sockets, .begin, .validate, .go: break
         }
     }
 
-    private func act(_ action: StopMachine.Action) async {
-        switch action {
-        case .nothing: break
-        case .refuse(let sentence): logger.warning("\(sentence)")
-        case .reopenLogs: reopenLogs()
-        case .stop(let grace):
-            logger.notice("stopping: connections may finish within \(grace.short)")
-            fleet.endWithin(grace)
-            await group?.triggerGracefulShutdown()
-        case .stopNow:
-            logger.notice("stopping now")
-            fleet.endWithin(.zero)
-            endByForce()
-            await group?.triggerGracefulShutdown()
+    /// Of an orphan: nobody else decides.
+    private func take(_ signal: UnixSignal) async {
+        switch signal {
+        case .sigterm: await end(within: reason == nil ? drain.stop : .zero)
+        case .sigquit: await end(within: max(drain.transfer, drain.stop))
+        case .sigint: await end(within: .zero)
+        case .sigusr1: reopenLogs()
+        default: break
         }
+    }
+
+    private func end(within grace: Duration) async {
+        if reason == nil { reason = .stopped }
+        fleet.endWithin(grace)
+        if grace == .zero { endByForce() }
+        await group?.triggerGracefulShutdown()
     }
 
     private func reopenLogs() {

@@ -3,6 +3,7 @@ import AdminAPI
 import Blobs
 import Glibc
 import HTTPEngine
+import Handover
 import Logging
 import Model
 import Releases
@@ -14,10 +15,11 @@ import Snapshots
 import State
 import UnixSignals
 
-/// One process that serves: wires the listening sockets, the loops, the control plane and the admin socket, and runs until it
+/// One generation: a process that serves one configuration. Wires the listening sockets, the loops, the control plane and the admin socket, and runs until it
 /// is told to stop.
 ///
-/// Sockets are opened by whoever starts the node and handed in, so that a supervisor can own them later.
+/// Sockets are the supervisor's and are handed in. Of the generations that live one leads (`Leadership`); all serve the same
+/// content.
 package struct Node {
     package let configuration: Configuration
     package let version: String
@@ -47,68 +49,109 @@ package struct Node {
             retention: Dictionary(uniqueKeysWithValues: retention))
     }
 
-    /// Serves until a signal or `tandem stop` ends it, see `StopMachine`.
-    /// - Parameters:
-    ///   - directory: the data folder, locked by the caller.
-    ///   - listeners: already open.
-    ///   - started: called once everything answers.
-    package func run(
-        directory: DataDirectory, listeners: Listeners, log: LogWriter?, started: @escaping @Sendable () -> Void
-    ) async throws {
+    /// What the supervisor gave to this generation.
+    package struct Inheritance: Sendable {
+        package var beginning: Beginning
+        package var directory: DataDirectory
+        package var listeners: Listeners
+        /// Descriptor of the copy of the configuration, and what tells it from others.
+        package var copy: Int32
+        package var hash: String
+
+        package init(beginning: Beginning, directory: DataDirectory, listeners: Listeners, copy: Int32, hash: String) {
+            self.beginning = beginning
+            self.directory = directory
+            self.listeners = listeners
+            self.copy = copy
+            self.hash = hash
+        }
+    }
+
+    /// Loads everything, says `ready`, waits for `go`, and serves until the supervisor ends it.
+    package func run(_ inheritance: Inheritance, log: LogWriter?, link: SupervisorLink) async throws {
         let now = Self.wallClock
+        let (directory, listeners, beginning) = (inheritance.directory, inheritance.listeners, inheritance.beginning)
         let signals = await UnixSignalsSequence(trapping: Lifetime.signals)
         let certificates = try certificates(directory)
         let entrances = Entrances(listeners, configuration, identities: certificates.mapValues(\.identities))
         let database = try StateDatabase(path: directory.statePath)
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
-        try database.forgetStalePublishes(now: now(), staleAfter: SnapshotKeeper.publishPatience)
-        try controller.begin(now: now())
+        try prepareState(database, controller, isAlone: beginning.isAlone)
 
         let sites = configuration.sites.map { SnapshotBuilder.Site(name: $0.name, hosts: $0.hostPatterns, policy: $0.sitePolicy) }
         let keeper = SnapshotKeeper(
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
-        let counters = CounterBox()
-        let figures = NodeFigures()
-        let fleet = try await startFleet(entrances: entrances, keeper: keeper, counters: counters, log: log)
+        let snapshot = try await keeper.first()
+        link.say(.ready(hash: inheritance.hash))
+        link.follow()
+        for await order in link.orders { if order == .go { break } }
+
+        let (counters, figures, leadership, company) = (CounterBox(), NodeFigures(), Leadership(), Company())
+        let fleet = try startFleet(entrances: entrances, snapshot: snapshot, counters: counters, log: log)
         await keeper.serve(through: fleet)
-        let lifetime = Lifetime(drain: configuration.drain, fleet: fleet, log: log, logger: logger)
+        let supervisor = Int32(truncatingIfNeeded: beginning.supervisor)
+        let lifetime = Lifetime(
+            drain: configuration.drain, fleet: fleet, log: log, link: link, leadership: leadership, company: company,
+            supervisor: supervisor, logger: logger)
 
         let startedAt = now()
         let store = ReleaseStore(directory: directory, database: database)
-        let open = try database.openPublishes(now: now(), staleAfter: SnapshotKeeper.publishPatience)
-        directory.cleanTemporary(sparing: Set(open.map(\.id)))
+        if beginning.isAlone {
+            let open = try database.openPublishes(now: now(), staleAfter: SnapshotKeeper.publishPatience)
+            directory.cleanTemporary(sparing: Set(open.map(\.id)))
+        }
         let desk = AdminDesk(
             store: store, controller: controller,
-            surroundings: surroundings(listeners, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt))
-        let admin = AdminServer(
-            place: .socket(path: configuration.adminSocket), gate: .owner, desk: desk, logger: logger, ready: started)
+            surroundings: surroundings(
+                listeners, process: supervisor, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt))
+        let orphan = Orphan(
+            generation: beginning.generation, process: Int(getpid()), hash: inheritance.hash, isDraining: false, leads: false)
+        let possessions = SupervisorLink.Possessions(
+            orphan: orphan, folder: directory.root, lock: directory.lockDescriptor, copy: inheritance.copy, sockets: listeners.sockets)
+        let admin = AdminServer(place: .socket(path: configuration.adminSocket), gate: .owner, desk: desk, logger: logger) {
+            link.serves(with: possessions)
+            link.say(.started)
+        }
+        let follow: @Sendable () async -> Void = { await keeper.follow() }
         let rollouts = RolloutService(
-            controller: controller, counters: counters, figures: figures, references: ReferencedNames(directory: directory), logger: logger,
-            now: now, follow: { await keeper.follow() }, removed: { await desk.collection.removed(now: now()) })
+            controller: controller, counters: counters, figures: figures, references: ReferencedNames(directory: directory),
+            leadership: leadership, logger: logger, now: now, follow: follow, removed: { await desk.collection.removed(now: now()) })
+        let leading = LeadingService(
+            leadership: leadership, controller: controller, hasBegun: beginning.isAlone,
+            encodings: EncodingService(store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: follow),
+            deltas: DeltaService(
+                store: store, sites: configuration.sites.filter { $0.dictionaries != .off }.map(\.name), logger: logger, follow: follow),
+            collection: CollectionService(collection: desk.collection, database: database, logger: logger, now: now),
+            administration: try networkAdmin(desk), link: link, logger: logger, now: now, follow: follow)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: keeper), .init(service: rollouts), .init(service: admin),
-            .init(
-                service: EncodingService(
-                    store: store, desk: desk, logger: logger, startedAt: startedAt, now: now, follow: { await keeper.follow() })),
-            .init(
-                service: DeltaService(
-                    store: store, sites: configuration.sites.filter { $0.dictionaries != .off }.map(\.name), logger: logger,
-                    follow: { await keeper.follow() })),
-            .init(service: CollectionService(collection: desk.collection, database: database, logger: logger, now: now)),
+            .init(service: keeper), .init(service: rollouts), .init(service: admin), .init(service: leading),
+            .init(service: ContentWatch(database: database, company: company, follow: follow)),
+            .init(service: FiguresService(fleet: fleet, link: link)),
         ]
         if !certificates.isEmpty {
             services.append(.init(service: CertificateService(listeners: Array(certificates.values), logger: logger, now: now)))
         }
-        if let network = try networkAdmin(desk) { services.append(.init(service: network)) }
         services.append(
             .init(
                 service: FleetService(
-                    fleet: fleet, keeper: keeper, lifetime: lifetime, listeners: listeners, notice: configuration.drain.idle)))
+                    fleet: fleet, keeper: keeper, lifetime: lifetime, listeners: listeners, drain: configuration.drain)))
         // Ends in reverse: the loops finish their connections first, then the last counts are written, then the keeper ends.
         let group = ServiceGroup(configuration: .init(services: services, logger: logger))
         try await lifetime.run(group, signals: signals)
+        link.end()
         log?.finish()
         try database.close()
+    }
+
+    /// Where no other generation lives, counting begins here; else the one that leads goes on.
+    private func prepareState(_ database: StateDatabase, _ controller: RolloutController, isAlone: Bool) throws {
+        let now = Self.wallClock()
+        if isAlone {
+            try database.forgetStalePublishes(now: now, staleAfter: SnapshotKeeper.publishPatience)
+            try controller.begin(now: now)
+        } else {
+            for site in configuration.sites { try database.ensureSite(site.name, now: now) }
+        }
     }
 
     /// What each listener with TLS shakes hands with, by its position.
@@ -147,8 +190,8 @@ package struct Node {
     }
 
     private func startFleet(
-        entrances: Entrances, keeper: SnapshotKeeper, counters: CounterBox, log: LogWriter?
-    ) async throws -> Fleet {
+        entrances: Entrances, snapshot: Snapshot, counters: CounterBox, log: LogWriter?
+    ) throws -> Fleet {
         let count = configuration.threads.loops(cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         var options = SiteServer.Options()
         let loops = count * max(entrances.kinds, 1)
@@ -161,13 +204,14 @@ package struct Node {
         options.logFormat = configuration.log.format == .combined ? .combined : .json
         let logger = logger
         return try Fleet(
-            entrances: entrances, count: count, limits: EngineLimits(), snapshot: try await keeper.first(), counters: counters,
+            entrances: entrances, count: count, limits: EngineLimits(), snapshot: snapshot, counters: counters,
             options: options,
             failure: { logger.critical("an event loop could not begin: \($0)") })
     }
 
     private func surroundings(
-        _ listeners: Listeners, keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, lifetime: Lifetime, startedAt: Timestamp
+        _ listeners: Listeners, process: Int32, keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, lifetime: Lifetime,
+        startedAt: Timestamp
     ) -> AdminDesk.Surroundings {
         let version = version
         let addresses = listeners.addresses
@@ -176,28 +220,32 @@ package struct Node {
             explain: { try Explainer.answer($0, snapshot: fleet.snapshot) },
             status: { sites in
                 StatusReport(
-                    version: version, process: getpid(), startedAt: startedAt, listening: addresses, connections: figures.connections,
+                    version: version, process: process, startedAt: startedAt, listening: addresses, connections: figures.connections,
                     requests: figures.requests, sites: sites)
             }, stop: { await lifetime.stop() })
     }
 }
 
-/// Ends the loops when the node stops: health says so first, connections finish, then their threads end.
+/// Ends the loops. When the node stops, health says so first; a generation that was replaced only finishes what it holds.
 private struct FleetService: Service {
     let fleet: Fleet
     let keeper: SnapshotKeeper
     let lifetime: Lifetime
     let listeners: Listeners
-    let notice: Duration
+    let drain: Configuration.Drain
 
     func run() async throws {
         // Cancelled: another service could not go on. There is no time then.
         try? await gracefulShutdown()
         if Task.isCancelled { fleet.endWithin(.zero) }
+        if await lifetime.reason == .replaced {
+            let limits = DrainLimits(idle: drain.idle, request: drain.request, transfer: drain.transfer)
+            return await lifetime.stopped(cut: await fleet.retire(limits) { listeners.close() })
+        }
         // Before health says so: who hears it is not to send more over the same connection.
         fleet.beginDraining()
         await keeper.stop()
-        await lifetime.stopped(cut: await fleet.stop(notice: notice) { listeners.close() })
+        await lifetime.stopped(cut: await fleet.stop(notice: drain.idle) { listeners.close() })
     }
 }
 

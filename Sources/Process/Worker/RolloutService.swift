@@ -14,6 +14,7 @@ struct RolloutService: Service {
     let counters: CounterBox
     let figures: NodeFigures
     let references: ReferencedNames
+    let leadership: Leadership
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let follow: @Sendable () async -> Void
@@ -34,13 +35,14 @@ struct RolloutService: Service {
             turns += 1
         }
         try observe(counters.takeAll())
-        try controller.end(now: now())
+        if leadership.isLeading { try controller.end(now: now()) }
     }
 
     /// - Returns: whether the content changed, and whether a release was removed.
     private func turn(retention: Bool) throws -> (hasChanged: Bool, hasRemoved: Bool) {
         let batches = counters.takeAll()
         try observe(batches)
+        if !leadership.isLeading { return (false, false) }
         var changed = false
         var hasRemoved = false
         for site in try controller.database.sites() {
@@ -74,7 +76,9 @@ struct RolloutService: Service {
                 logger.error("release \(damage.release): \(damage.what): \(damage.blob.hex). Run `tandem fsck`.")
             }
         }
-        try controller.observe(ObservedNeed.from(batches), now: now())
+        let need = ObservedNeed.from(batches)
+        // Who leads writes also that there was none.
+        if leadership.isLeading || !need.isEmpty { try controller.observe(need, now: now()) }
     }
 }
 

@@ -6,8 +6,8 @@ import Model
 package final class DataDirectory: Sendable {
     package let root: String
     package let blobs: BlobStore
-    /// Open for as long as the object is: the lock goes with it.
-    private let lockDescriptor: Int32
+    /// Open for as long as the object is: the lock goes with it. Handed to another process it is that one's too.
+    package let lockDescriptor: Int32
 
     /// The layout of the folder. A folder with a newer one is refused.
     private static let layoutVersion = 1
@@ -22,6 +22,18 @@ package final class DataDirectory: Sendable {
         try checkLayout(root)
         let descriptor = Glibc.open("\(root)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unusable(root, String(cString: strerror(errno))) }
+        return DataDirectory(root: root, lockDescriptor: descriptor)
+    }
+
+    /// The folder as another process has it, which gave us its lock.
+    /// - Parameter descriptor: closed with the object.
+    package static func open(_ root: String, lockedBy descriptor: Int32) throws(DataDirectoryError) -> DataDirectory {
+        do throws(BlobError) {
+            try makeFolders(root)
+        } catch {
+            throw .unusable(root, error.description)
+        }
+        try checkLayout(root)
         return DataDirectory(root: root, lockDescriptor: descriptor)
     }
 

@@ -16,8 +16,12 @@ extension Configuration {
                 Key("listen", \.listen, .list(.listener, count: 1...256), required: true, "Sockets for visitors."),
                 Key("admin", \.admin, .section(Admin.schema), "How commands and the API reach the server."),
                 Key("log", \.log, .section(Log.schema), "What is written down, and where."),
-                Key("drain", \.drain, .section(Drain.schema), "How long connections may go on when the server stops."),
-                .notYet("generations", "How many generations live side by side, and how a new one proves itself."),
+                Key(
+                    "drain", \.drain, .section(Drain.schema),
+                    "How long connections may go on when a generation is replaced, or the server stops."),
+                Key(
+                    "generations", \.generations, .section(Generations.schema),
+                    "How many generations live side by side, and how a new one proves itself."),
                 Key("sites", \.sites, .sites, required: true, "The sites, by name."),
                 Key("cache", \.cache, .section(Cache.schema), "Memory for answers."),
                 .notYet("datasets", "Data files that come from elsewhere on a schedule."),
@@ -66,12 +70,32 @@ extension Configuration.Drain {
             [
                 Key(
                     "idle", \.idle, .duration(range),
-                    "So long a stopping server still takes connections and keeps idle ones, for health checks to hear of it; less "
-                        + "when there are none."),
-                .notYet("request", "How long a request may take to finish."),
-                Key("transfer", \.transfer, .duration(range), "How long transfers that move may go on after `QUIT`."),
+                    "So long idle connections are kept after a reload, and a stopping server still takes new ones, for health checks to "
+                        + "hear of it; less when there are none."),
+                Key(
+                    "request", \.request, .duration(range),
+                    "How long a request may take to finish after a reload, and a connection that has sent half of one."),
+                Key("transfer", \.transfer, .duration(range), "How long transfers that move may go on after a reload, and after `QUIT`."),
                 .notYet("websocket", "How long a WebSocket or event stream may go on."),
                 Key("stop", \.stop, .duration(range), "How long everything may go on after `TERM` and `tandem stop`."),
+            ])
+    }
+}
+
+extension Configuration.Generations {
+    static var schema: Section<Self> {
+        Section(
+            Self(),
+            [
+                Key(
+                    "maximum", \.maximum, .count(2...64),
+                    "So many may live at once, the serving one among them. When there is no room the oldest one's connections are closed."),
+                Key(
+                    "ready_timeout", \.readyTimeout, .duration(.seconds(1) ... .days(1)),
+                    "A new one serves within this time, or is given up."),
+                Key(
+                    "probation", \.probation, .duration(Duration.zero ... .days(1)),
+                    "Three crashes of processes younger than this after a reload bring back the configuration from before."),
             ])
     }
 }

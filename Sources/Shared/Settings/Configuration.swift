@@ -16,6 +16,7 @@ package struct Configuration: Hashable, Sendable {
     package var admin = Admin()
     package var log = Log()
     package var drain = Drain()
+    package var generations = Generations()
     package var cache = Cache()
     /// In the order of the file; names are unique.
     package var sites: [Site] = []
@@ -101,14 +102,26 @@ extension Configuration {
         }
     }
 
-    /// How long connections may go on when the node stops.
+    /// How long connections may go on when a generation is replaced, or the node stops.
     package struct Drain: Hashable, Sendable {
-        /// For as long new connections are taken, and idle ones kept, so that a load balancer hears `503` from health.
+        /// For as long idle ones are kept; and when the node stops, new ones taken, so that a load balancer hears `503` from health.
         package var idle = Duration.seconds(5)
-        /// For everything after `QUIT`.
+        /// For requests that have begun, half a head among them.
+        package var request = Duration.seconds(30)
+        /// For transfers that move, and for everything after `QUIT`.
         package var transfer = Duration.seconds(600)
         /// For everything after `TERM` and `tandem stop`.
         package var stop = Duration.seconds(30)
+
+        package init() {}
+    }
+
+    /// Worker processes side by side.
+    package struct Generations: Hashable, Sendable {
+        /// 2…64.
+        package var maximum = 4
+        package var readyTimeout = Duration.seconds(30)
+        package var probation = Duration.seconds(10)
 
         package init() {}
     }

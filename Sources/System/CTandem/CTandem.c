@@ -7,6 +7,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -63,3 +66,93 @@ int tandem_fsync(int fd) { return fsync(fd); }
 const void *tandem_memmem(const void *haystack, size_t haystack_count, const void *needle, size_t needle_count) {
     return memmem(haystack, haystack_count, needle, needle_count);
 }
+
+int tandem_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int tandem_signalfd(const sigset_t *set) { return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK); }
+
+int tandem_read_signal(int signals) {
+    struct signalfd_siginfo information;
+    return read(signals, &information, sizeof information) == sizeof information ? (int)information.ssi_signo : 0;
+}
+
+#define TANDEM_DESCRIPTORS 253
+
+ssize_t tandem_send_message(int socket, const void *bytes, size_t length, const int *descriptors, int count, int wait) {
+    union {
+        struct cmsghdr aligned;
+        char space[CMSG_SPACE(sizeof(int) * TANDEM_DESCRIPTORS)];
+    } control = {0};
+    struct iovec piece = {.iov_base = (void *)bytes, .iov_len = length};
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+    if (count > TANDEM_DESCRIPTORS) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (count > 0) {
+        message.msg_control = control.space;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * (size_t)count);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int) * (size_t)count);
+        memcpy(CMSG_DATA(header), descriptors, sizeof(int) * (size_t)count);
+    }
+    ssize_t sent;
+    do {
+        sent = sendmsg(socket, &message, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+    } while (sent < 0 && errno == EINTR);
+    return sent;
+}
+
+ssize_t tandem_receive_message(int socket, void *bytes, size_t length, int *descriptors, int *count, int wait) {
+    union {
+        struct cmsghdr aligned;
+        char space[CMSG_SPACE(sizeof(int) * TANDEM_DESCRIPTORS)];
+    } control;
+    struct iovec piece = {.iov_base = bytes, .iov_len = length};
+    struct msghdr message = {
+        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+    ssize_t received;
+    int room = *count, came = 0, lost = 0;
+    *count = 0;
+    do {
+        received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
+    } while (received < 0 && errno == EINTR);
+    if (received < 0) return -1;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        size_t held = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t at = 0; at < held; at++) {
+            int descriptor;
+            memcpy(&descriptor, CMSG_DATA(header) + at * sizeof(int), sizeof(int));
+            if (came < room) {
+                descriptors[came++] = descriptor;
+            } else {
+                close(descriptor);
+                lost = 1;
+            }
+        }
+    }
+    if (lost || message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+        while (came > 0) close(descriptors[--came]);
+        errno = EMSGSIZE;
+        return -1;
+    }
+    *count = came;
+    return received;
+}
+
+uid_t tandem_peer_user(int socket, pid_t *process) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return (uid_t)-1;
+    if (process) *process = peer.pid;
+    return peer.uid;
+}
+
+int tandem_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+void tandem_set_process_name(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -149,6 +149,12 @@ extension HTTP2Connection {
 
     // MARK: The end
 
+    /// What it is doing: the most that one of its streams does.
+    var kind: ConnectionKind {
+        if answering > 0 || !output.isEmpty || streams.contains(where: { !$0.hasEnded }) { return .transfer }
+        return streams.isEmpty ? .idle : .request
+    }
+
     /// The generation ends: requests on their way are still served, in two steps (RFC 9113 §6.8).
     package func drain() {
         // Before its preface there is nothing to say: `sendPreface` asks again.

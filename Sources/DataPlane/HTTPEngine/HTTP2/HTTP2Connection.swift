@@ -69,6 +69,8 @@ package final class HTTP2Connection: TimedConnection {
     package var deadline: Int64
     package var wheelSecond = Int64.max
     package let ticket = TimerTicket()
+    /// When it came, in seconds of the loop's clock.
+    let since: Int64
 
     var resets: RateBudget
     private var pings: RateBudget
@@ -86,6 +88,7 @@ package final class HTTP2Connection: TimedConnection {
         let limits = loop.limits.http2
         let now = loop.seconds
         reader = HTTP2FrameReader(limits: limits)
+        since = now
         deadline = now + Int64(loop.limits.headSeconds)
         resets = RateBudget(limits.resets, now: now)
         pings = RateBudget(limits.pings, now: now)

@@ -3,6 +3,8 @@
 #ifndef CTANDEM_H
 #define CTANDEM_H
 
+#include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -49,6 +51,22 @@ int tandem_rename_exchange(const char *one, const char *other);
 // Takes a write lock on the whole file for this open file description (F_OFD_SETLK). 0, or -1 with errno EAGAIN.
 int tandem_lock_exclusive(int fd);
 int tandem_fsync(int fd);
+
+// Processes
+// A memory file, closed on exec.
+int tandem_memory_file(const char *name);
+// Descriptor that becomes readable for signals of the set, which must be blocked.
+int tandem_signalfd(const sigset_t *set);
+// The next signal's number; 0 if none waits.
+int tandem_read_signal(int signalfd);
+// One message with up to 253 descriptors. What recvmsg/sendmsg return; received descriptors are closed on exec.
+// `count` holds the room on entry and how many came on return; -1 with errno EMSGSIZE when something was cut off.
+ssize_t tandem_send_message(int socket, const void *bytes, size_t length, const int *descriptors, int count, int wait);
+ssize_t tandem_receive_message(int socket, void *bytes, size_t length, int *descriptors, int *count, int wait);
+// The user at the other end of a Unix socket, or (uid_t)-1; its process where asked for.
+uid_t tandem_peer_user(int socket, pid_t *process);
+int tandem_spawn_close_from(posix_spawn_file_actions_t *actions, int from);
+void tandem_set_process_name(const char *name);
 
 const void *tandem_memmem(const void *haystack, size_t haystack_count, const void *needle, size_t needle_count);
 

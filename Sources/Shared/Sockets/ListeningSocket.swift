@@ -1,20 +1,26 @@
-import CTandem
 import Glibc
 
-/// A bound, listening socket. Whoever opens it owns it; loops accept on duplicates and never shut it down.
-package struct ListeningSocket: Sendable {
+/// A bound, listening socket. Whoever opens it owns it; loops accept on duplicates and never shut it down. There is one for an
+/// address, shared by descriptor between processes: of two with `SO_REUSEPORT`, closing one resets what was queued on it.
+package struct ListeningSocket: Hashable, Sendable {
     package let descriptor: Int32
     /// As configured, with the port the kernel chose where it was 0: `127.0.0.1:8080`, `[::1]:8080`, `unix:/path`.
     package let address: String
     package var isUnix: Bool { address.hasPrefix("unix:") }
 
-    static let backlog: Int32 = 4096
+    package static let backlog: Int32 = 4096
 
-    package static func open(_ address: String) throws(EngineError) -> ListeningSocket {
+    /// One that another process opened.
+    package init(descriptor: Int32, address: String) {
+        self.descriptor = descriptor
+        self.address = address
+    }
+
+    package static func open(_ address: String) throws(SocketFault) -> ListeningSocket {
         address.hasPrefix("unix:") ? try openUnix(String(address.dropFirst(5)), address) : try openTCP(address)
     }
 
-    private static func openTCP(_ address: String) throws(EngineError) -> ListeningSocket {
+    private static func openTCP(_ address: String) throws(SocketFault) -> ListeningSocket {
         guard let colon = address.lastIndex(of: ":"), address[address.index(after: colon)...].utf8.allSatisfy({ $0 &- 0x30 < 10 }),
             let port = UInt16(address[address.index(after: colon)...])
         else { throw .badAddress(address) }
@@ -35,7 +41,7 @@ package struct ListeningSocket: Sendable {
 
     private static func bind<Address>(
         _ target: inout Address, _ size: Int, _ family: Int32, _ address: String, host: String
-    ) throws(EngineError) -> ListeningSocket {
+    ) throws(SocketFault) -> ListeningSocket {
         let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .system("socket", errno) }
         var on: Int32 = 1
@@ -55,17 +61,46 @@ package struct ListeningSocket: Sendable {
         return ListeningSocket(descriptor: descriptor, address: "\(host):\(boundPort(descriptor))")
     }
 
+    /// What a descriptor that somebody else opened listens on, as `address` spells it; nil: on nothing of ours.
+    package static func address(of descriptor: Int32) -> String? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { raw -> String? in
+            guard let base = raw.baseAddress,
+                getsockname(descriptor, base.assumingMemoryBound(to: sockaddr.self), &length) == 0
+            else { return nil }
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            switch Int32(raw.loadUnaligned(as: sa_family_t.self)) {
+            case AF_INET:
+                inet_ntop(AF_INET, base + 4, &text, socklen_t(text.count))
+                return "\(name(text)):\(boundPort(descriptor))"
+            case AF_INET6:
+                inet_ntop(AF_INET6, base + 8, &text, socklen_t(text.count))
+                return "[\(name(text))]:\(boundPort(descriptor))"
+            case AF_UNIX:
+                let path = raw[2..<Int(length)].prefix { $0 != 0 }
+                return path.isEmpty ? nil : "unix:" + String(decoding: path, as: UTF8.self)
+            default: return nil
+            }
+        }
+    }
+
+    private static func name(_ text: [CChar]) -> String {
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     private static func boundPort(_ descriptor: Int32) -> UInt16 {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutableBytes(of: &storage) { raw in
             guard let base = raw.baseAddress else { return 0 }
             getsockname(descriptor, base.assumingMemoryBound(to: sockaddr.self), &length)
-            return PeerAddress(UnsafeRawPointer(base)).port
+            // The port stands at the same place for both families.
+            return UInt16(bigEndian: raw.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
         }
     }
 
-    private static func openUnix(_ path: String, _ address: String) throws(EngineError) -> ListeningSocket {
+    private static func openUnix(_ path: String, _ address: String) throws(SocketFault) -> ListeningSocket {
         var target = sockaddr_un()
         target.sun_family = sa_family_t(AF_UNIX)
         let capacity = MemoryLayout.size(ofValue: target.sun_path)
@@ -115,12 +150,17 @@ package struct ListeningSocket: Sendable {
 
     /// Gives the address up. A Unix socket's file goes with it.
     package func close() {
-        Glibc.close(descriptor)
         if isUnix { unlink(String(address.dropFirst(5))) }
+        closeCopy()
+    }
+
+    /// Closes this process's descriptor; others that have one go on.
+    package func closeCopy() {
+        Glibc.close(descriptor)
     }
 
     /// A duplicate for one loop, closed on exec (`dup` would drop that).
-    func duplicate() throws(EngineError) -> Int32 {
+    package func duplicate() throws(SocketFault) -> Int32 {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
         if copy < 0 { throw .system("fcntl", errno) }
         return copy

@@ -1,22 +1,10 @@
+import Supervision
 import Testing
-import Worker
 
 @Suite struct StopMachineTests {
     private func actions(_ wishes: StopMachine.Wish...) -> [StopMachine.Action] {
         var machine = StopMachine(usual: .seconds(30), patient: .seconds(600))
         return wishes.map { machine.take($0) }
-    }
-
-    @Test func reloadAndUpgradeChangeNothingAndSayWhy() {
-        for (wish, signal) in [(StopMachine.Wish.reload, "HUP"), (.upgrade, "USR2")] {
-            guard case .refuse(let sentence) = actions(wish)[0] else {
-                Issue.record("\(wish) is not refused")
-                continue
-            }
-            #expect(sentence.hasPrefix(signal))
-            #expect(sentence.contains("not available in this version"))
-        }
-        #expect(actions(.reload, .upgrade, .terminate).last == .stop(within: .seconds(30)))
     }
 
     @Test func aSecondTermStopsNow() {
@@ -40,6 +28,4 @@ import Worker
     @Test func twoWhoAskToStopWaitForTheSameEnd() {
         #expect(actions(.stop, .stop, .terminate) == [.stop(within: .seconds(30)), .nothing, .stopNow])
     }
-
-    @Test func logsAreReopenedAlsoWhileStopping() { #expect(actions(.terminate, .reopenLogs).last == .reopenLogs) }
 }

@@ -9,10 +9,6 @@
 /// What asks for less haste than there is already changes nothing.
 package struct StopMachine: Sendable {
     package enum Wish: Sendable {
-        /// `HUP` and `USR2`: their answer comes with the supervisor.
-        case reload, upgrade
-        /// `USR1`.
-        case reopenLogs
         /// `TERM`.
         case terminate
         /// `QUIT`.
@@ -25,9 +21,6 @@ package struct StopMachine: Sendable {
 
     package enum Action: Hashable, Sendable {
         case nothing
-        /// Nothing changes; the sentence says why.
-        case refuse(String)
-        case reopenLogs
         /// Everything that runs may finish within that time, counted from now.
         case stop(within: Duration)
         case stopNow
@@ -38,6 +31,7 @@ package struct StopMachine: Sendable {
     }
 
     private var state = State.serving
+    package var isStopping: Bool { state != .serving }
     private let patient: Duration
     private let usual: Duration
 
@@ -51,12 +45,6 @@ package struct StopMachine: Sendable {
 
     package mutating func take(_ wish: Wish) -> Action {
         switch (wish, state) {
-        case (.reload, _):
-            return .refuse("HUP: reload is not available in this version: nothing changed. Restart to use another configuration.")
-        case (.upgrade, _):
-            return .refuse("USR2: upgrade is not available in this version: nothing changed. Restart to use another binary.")
-        case (.reopenLogs, _):
-            return .reopenLogs
         case (_, .stoppingNow):
             return .nothing
         case (.interrupt, _), (.terminate, .stopping):

@@ -1,0 +1,38 @@
+import Model
+
+/// How long connections of a generation that was replaced may go on, by what they are doing (`processes.md`, Drain).
+package struct DrainLimits: Hashable, Sendable {
+    /// Idle ones are kept so long, for their next request, which is answered with `Connection: close`: closing at once would meet
+    /// requests that are on their way, and no client sends those again.
+    package var idle: Duration
+    package var request: Duration
+    /// Those that move; ones that do not are ended by the floor of every transfer.
+    package var transfer: Duration
+
+    package init(idle: Duration, request: Duration, transfer: Duration) {
+        self.idle = idle
+        self.request = request
+        self.transfer = transfer
+    }
+}
+
+/// A drain that has begun. State belongs to one event loop.
+struct Drain {
+    let limits: DrainLimits
+    /// In milliseconds of the loop's clock.
+    let began: Int64
+
+    /// When an idle connection is closed, in seconds of the loop's clock.
+    var idleUntil: Int64 { (began + limits.idle.wholeMilliseconds) / 1000 }
+
+    /// Whether a connection's time is over. That of idle ones is their own deadline.
+    func isOver(_ kind: ConnectionKind, now: Int64) -> Bool {
+        switch kind {
+        case .idle: false
+        case .request: now - began >= limits.request.wholeMilliseconds
+        case .transfer: now - began >= limits.transfer.wholeMilliseconds
+        }
+    }
+
+    var longest: Duration { max(limits.idle + .seconds(2), limits.request, limits.transfer) }
+}

@@ -1,0 +1,102 @@
+import Handover
+
+// Reload and upgrade, from the wish to the answer.
+extension SupervisorMachine {
+    mutating func wants(_ kind: ChangeKind, asker: Int?) {
+        let askers = asker.map { [$0] } ?? []
+        if stop.isStopping { return refuse(askers, .failed("the server is stopping: nothing was changed")) }
+        guard change == nil else {
+            // An upgrade reads the configuration too: it answers a reload as well.
+            if let index = pending.firstIndex(where: { $0.kind == kind }) {
+                pending[index].askers += askers
+            } else {
+                pending.append((kind, askers))
+            }
+            return
+        }
+        begin(kind, askers)
+    }
+
+    private mutating func begin(_ kind: ChangeKind, _ askers: [Int]) {
+        change = Change(kind: kind, askers: askers)
+        actions += [.tell(.reloading), .prepare(kind)]
+    }
+
+    mutating func prepared(_ result: Result<Edition, Refusal>) {
+        guard case .preparing? = change?.stage else {
+            if case .success(let edition) = result { actions.append(.discard(edition: edition.number)) }
+            return
+        }
+        switch result {
+        case .failure(let refusal): failed(refusal)
+        case .success(let edition):
+            change?.stage = .waiting(edition)
+            makeRoom()
+        }
+    }
+
+    /// Spawns what waits when there are fewer generations than may live; else has the oldest one end soon.
+    mutating func makeRoom() {
+        guard let change, case .waiting(let edition) = change.stage else { return }
+        if generations.count < edition.policy.maximum { return spawn(edition, kind: change.kind) }
+        guard let oldest = generations.first(where: { $0.phase == .draining }) else { return }
+        // After three times that time something is wrong with it.
+        let deadline = now + Self.hurried * 3
+        update(oldest.number) {
+            $0.phase = .stopping
+            $0.deadline = deadline
+        }
+        actions += [
+            .log(.notice, "generation \(oldest.number) has \(Self.hurried.seconds) left: generations.maximum is \(edition.policy.maximum)"),
+            .order(generation: oldest.number, .hurry(milliseconds: Self.hurried.milliseconds)),
+        ]
+    }
+
+    /// The new generation serves.
+    mutating func succeeded(_ number: Int) {
+        guard let change, let generation = generation(number) else { return }
+        if change.kind == .upgrade {
+            self.change?.stage = .executing
+            actions.append(.execute)
+            return
+        }
+        over(.done(text: "generation \(number) serves configuration \(generation.edition.hash)"))
+    }
+
+    /// The image was replaced: this is the new binary's first act.
+    package mutating func executed(now: Duration) -> [Action] {
+        self.now = now
+        defer { actions = [] }
+        guard let serving else { return [] }
+        actions.append(.log(.notice, "upgraded: process \(process), generation \(serving.number)"))
+        over(.done(text: "generation \(serving.number) serves with the new binary; process \(process) goes on"))
+        return actions
+    }
+
+    mutating func notExecuted(_ reason: String) {
+        guard case .executing? = change?.stage else { return }
+        failed(.failed("the new binary serves, but the supervisor could not become it: \(reason)"))
+    }
+
+    /// Nothing has changed.
+    mutating func failed(_ refusal: Refusal) {
+        guard let change else { return }
+        let first = refusal.text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? refusal.text
+        actions.append(.log(.error, "\(change.kind == .reload ? "reload" : "upgrade") refused: \(first)"))
+        over(refusal.reply)
+    }
+
+    private mutating func over(_ reply: Reply) {
+        guard let change else { return }
+        self.change = nil
+        if !change.askers.isEmpty { actions.append(.answer(askers: change.askers, reply)) }
+        actions.append(.tell(.ready))
+        if pending.isEmpty { return }
+        let next = pending.removeFirst()
+        begin(next.kind, next.askers)
+    }
+
+    mutating func refuse(_ askers: [Int], _ refusal: Refusal) {
+        if !askers.isEmpty { actions.append(.answer(askers: askers, refusal.reply)) }
+    }
+}

@@ -1,0 +1,260 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// Reload and upgrade against real processes (`processes.md`, Proof). Clients never try again: what fails is counted.
+@Suite(.enabled(if: Program.isBuilt, Program.missing)) struct ReloadTests {
+    let bench: Bench
+
+    init() throws {
+        bench = try Bench()
+        try bench.publish(1, "--activate")
+    }
+
+    /// How often, in a run that takes its time: `TANDEM_RELOADS`.
+    private static let reloads = getenv("TANDEM_RELOADS").flatMap { Int(String(cString: $0)) } ?? 10
+
+    private func configure(_ lines: String...) throws {
+        let path = "\(bench.root)/tandem.yaml"
+        let text = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+        try bench.write("tandem.yaml", lines.joined(separator: "\n") + "\n" + text)
+    }
+
+    @Test func noRequestFailsOverReloadsAndUpgrades() throws {
+        let server = try bench.serve()
+        let load = try HeldLoad(port: server.port)
+        var worst = Duration.zero
+        for turn in 0..<Self.reloads {
+            let begin = ContinuousClock.now
+            try bench.done(turn % 3 == 2 ? "upgrade" : "reload")
+            worst = max(worst, ContinuousClock.now - begin)
+        }
+        let outcome = load.stop()
+        #expect(outcome.failures.isEmpty, "\(outcome.failures.prefix(5))")
+        #expect(outcome.answers > Self.reloads * 20)
+        print(
+            "\(Self.reloads) reloads and upgrades under load: \(outcome.answers) answers, \(outcome.failures.count) failures, slowest \(worst)"
+        )
+        #expect(server.stop().code == 0)
+    }
+
+    @Test func aFaultyConfigurationIsRefusedAtItsPlaceAndTheServerIsUntouched() throws {
+        let server = try bench.serve()
+        let before = try bench.generations()
+        let good = String(decoding: try #require(FileManager.default.contents(atPath: "\(bench.root)/tandem.yaml")), as: UTF8.self)
+        for (bad, code, words) in [
+            (good + "\nsomething: 1\n", Int32(3), "tandem.yaml:8:1: error: unknown key"),
+            (good.replacingOccurrences(of: "127.0.0.1:0", with: "192.0.2.1:80"), 1, "cannot listen on 192.0.2.1:80"),
+            (
+                good.replacingOccurrences(
+                    of: "127.0.0.1:0", with: "127.0.0.1:0\n    tls: [{certificate: /nonexistent, key: /nonexistent}]"),
+                3, "tandem.yaml:4:44: error:"
+            ),
+            (good.replacingOccurrences(of: "/data", with: "/elsewhere"), 1, "no server answers"),
+            (good + "log: {access: /nonexistent/access.log}\n", 1, "cannot write the access log"),
+        ] {
+            try bench.write("tandem.yaml", bad)
+            let outcome = try bench.run("reload")
+            #expect(outcome.code == code, "\(outcome.error)")
+            #expect(outcome.error.contains(words), "\(outcome.error)")
+            #expect(try Client(port: server.port).get("/").status == 200)
+        }
+        try bench.write("tandem.yaml", good)
+        #expect(try bench.generations() == before)
+        try bench.done("reload")
+        #expect(try bench.generations() != before)
+        server.process.signal(SIGHUP)
+        try server.expect("generation 3 (process")
+        #expect(server.stop().code == 0)
+    }
+
+    @Test func anUpgradeKeepsTheProcessAndABadBinaryIsRefused() throws {
+        let program = "\(bench.root)/tandem"
+        try FileManager.default.copyItem(atPath: Program.path, toPath: program)
+        let server = try Server(Running(["serve"], in: bench.root, environment: [:], program: program))
+        try bench.done("upgrade")
+        #expect(try Client(port: server.port).get("/").status == 200)
+        for bad in ["/bin/true", "/etc/hostname"] {
+            // Not written over: the file is busy.
+            try FileManager.default.removeItem(atPath: program)
+            try FileManager.default.copyItem(atPath: bad, toPath: program)
+            let outcome = try bench.run("upgrade")
+            #expect(outcome.code == 1)
+            #expect(outcome.error.contains(program), "\(outcome.error)")
+            #expect(try Client(port: server.port).get("/").status == 200)
+        }
+        #expect(try bench.run("reload").code == 0)
+        #expect(server.stop().code == 0)
+    }
+
+    @Test func aWorkerThatIsKilledIsReplaced() throws {
+        let server = try bench.serve()
+        let worker = try bench.generations().serving
+        kill(pid_t(worker), SIGKILL)
+        try server.expect("was ended by signal 9")
+        try server.expect("generation 2 (process")
+        #expect(try Client(port: server.port).get("/").status == 200)
+        #expect(server.stop().code == 0)
+    }
+
+    @Test func workersOutliveTheirSupervisorAndTheNextOneTakesThemOver() throws {
+        let server = try bench.serve()
+        let load = try HeldLoad(port: server.port)
+        server.process.signal(SIGKILL)
+        server.process.wait()
+        #expect(try bench.run("release", "list").code == 0)
+        let next = try bench.serve()
+        #expect(next.port == server.port)
+        usleep(300_000)
+        let outcome = load.stop()
+        #expect(outcome.failures.isEmpty, "\(outcome.failures.prefix(5))")
+        #expect(outcome.answers > 100)
+        try next.expect("generation 1 has ended")
+        #expect(next.stop().code == 0)
+        try bench.expectClean()
+    }
+
+    @Test func whatIsHalfWhenTheGenerationIsReplacedBecomesWhole() throws {
+        try configure("drain: {idle: 1s, request: 10s}")
+        let server = try bench.serve()
+        let half = try Client(port: server.port)
+        try half.write("GET / HTTP/1.1\r\nHost: sh")
+        let idle = try Client(port: server.port)
+        #expect(try idle.get("/").fields["connection"] == nil)
+        usleep(50_000)
+        try bench.done("reload")
+        try half.write("op.test\r\n\r\n")
+        let late = try half.answer("/")
+        #expect(late.status == 200 && late.fields["connection"] == "close")
+        let last = try idle.get("/")
+        #expect(last.status == 200 && last.fields["connection"] == "close")
+        try server.expect("generation 1 has ended")
+        #expect(server.stop().code == 0)
+    }
+
+    @Test func aRequestThatNeverEndsIsClosedByItsLimitAndSaidSo() throws {
+        try configure("drain: {idle: 0s, request: 1s}")
+        let server = try bench.serve()
+        let half = try Client(port: server.port)
+        try half.write("GET / HTTP/1.1\r\nHost: sh")
+        usleep(50_000)
+        try bench.done("reload")
+        try server.expect("generation 1 has ended")
+        #expect(server.stop().code == 0)
+        withExtendedLifetime(half) {}
+    }
+
+    @Test func contentIsSharedByEveryGenerationThatLives() throws {
+        try configure("drain: {idle: 20s}")
+        let server = try bench.serve()
+        let old = try (0..<2).map { _ in
+            let client = try Client(port: server.port)
+            #expect(try client.get("/").status == 200)
+            try bench.done("reload")
+            return client
+        }
+        let two = try bench.publish(2, "--activate")
+        usleep(150_000)
+        for client in old { #expect(try client.get("/").fields["x-deployment-id"] == two) }
+        server.process.signal(SIGINT)
+        #expect(server.process.wait().code == 0)
+    }
+
+    @Test func addressesComeAndGo() throws {
+        let server = try bench.serve()
+        let path = "\(bench.root)/tandem.yaml"
+        let before = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+        try bench.write(
+            "tandem.yaml", before.replacingOccurrences(of: "sites:", with: "  - address: unix:\(bench.root)/http.sock\nsites:"))
+        try bench.done("reload")
+        #expect(access("\(bench.root)/http.sock", F_OK) == 0)
+        #expect(try Client(port: server.port).get("/").status == 200)
+        try bench.write("tandem.yaml", before)
+        try bench.done("reload")
+        #expect(access("\(bench.root)/http.sock", F_OK) != 0)
+        #expect(try Client(port: server.port).get("/").status == 200)
+        #expect(server.stop().code == 0)
+    }
+
+    @Test func aStormOfSignalsIsAFewReloads() throws {
+        let server = try bench.serve()
+        for _ in 0..<200 {
+            server.process.signal(SIGHUP)
+            usleep(2_000)
+        }
+        try bench.done("reload")
+        let generations = try bench.generations()
+        #expect(generations.highest < 100)
+        #expect(generations.numbers.count <= 4)
+        #expect(try Client(port: server.port).get("/").status == 200)
+        #expect(server.stop().code == 0)
+    }
+}
+
+/// What `tandem status --json` says of generations.
+struct Generations: Equatable {
+    var numbers: [Int]
+    var processes: [Int]
+    var states: [String]
+    var serving: Int { Array(zip(processes, states)).last { $0.1 == "serving" }?.0 ?? 0 }
+    var highest: Int { numbers.max() ?? 0 }
+}
+
+extension Bench {
+    func generations() throws -> Generations {
+        let report = try run("status", "--json").object()
+        let list = try #require(report["generations"] as? [[String: Any]])
+        return Generations(
+            numbers: list.compactMap { $0["number"] as? Int }, processes: list.compactMap { $0["process"] as? Int },
+            states: list.compactMap { $0["state"] as? String })
+    }
+}
+
+/// Clients that go on until they are stopped: kept-alive ones, and new connections all the time. A client whose connection was
+/// closed as announced connects anew; anything else is a failure.
+final class HeldLoad: Sendable {
+    struct Outcome {
+        var answers = 0
+        var failures: [String] = []
+    }
+
+    private let outcome = Mutex(Outcome())
+    private let isOver = Mutex(false)
+    private let left: DispatchGroup
+
+    init(port: UInt16, keptAlive: Int = 4, fresh: Int = 2) throws {
+        left = DispatchGroup()
+        for index in 0..<keptAlive + fresh {
+            left.enter()
+            let thread = Thread { [self] in
+                go(port: port, isFresh: index >= keptAlive)
+                left.leave()
+            }
+            thread.start()
+        }
+    }
+
+    private func go(port: UInt16, isFresh: Bool) {
+        var client: Client?
+        while !isOver.withLock({ $0 }) {
+            do {
+                let present = try client ?? Client(port: port)
+                let answer = try present.get("/")
+                if answer.status != 200 { throw ClientError(description: "status \(answer.status)") }
+                outcome.withLock { $0.answers += 1 }
+                client = isFresh || answer.fields["connection"] == "close" ? nil : present
+            } catch {
+                outcome.withLock { $0.failures.append("\(isFresh ? "new" : "kept alive"): \(error)") }
+                client = nil
+            }
+            usleep(1_000)
+        }
+    }
+
+    func stop() -> Outcome {
+        isOver.withLock { $0 = true }
+        left.wait()
+        return outcome.withLock { $0 }
+    }
+}
