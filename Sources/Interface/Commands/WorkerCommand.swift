@@ -2,6 +2,7 @@ import AdminAPI
 import ArgumentParser
 import Blobs
 import CTandem
+import Files
 import Foundation
 import Glibc
 import Handover
