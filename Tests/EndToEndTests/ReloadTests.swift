@@ -124,6 +124,16 @@ import Testing
         try bench.expectClean()
     }
 
+    /// As in a container whose first process takes no note of children.
+    @Test func aSupervisorThatNobodyBuriesHasEndedToo() throws {
+        let server = try bench.serve()
+        server.process.signal(SIGKILL)
+        let next = try bench.serve()
+        #expect(next.port == server.port)
+        #expect(next.stop().code == 0)
+        server.process.wait()
+    }
+
     @Test func whatIsHalfWhenTheGenerationIsReplacedBecomesWhole() throws {
         try configure("drain: {idle: 1s, request: 10s}")
         let server = try bench.serve()

@@ -88,9 +88,7 @@ extension Supervisor {
                 try directory.lock()
                 return (directory, [])
             } catch {
-                guard case .locked(_, let holder) = error, let process = Int32(holder), kill(process, 0) != 0, errno == ESRCH else {
-                    throw error
-                }
+                guard case .locked(_, let holder) = error, let process = Int32(holder), hasEnded(process) else { throw error }
                 let orphans = adoptOrphans(data)
                 guard let lock = orphans.first?.lock else { throw error }
                 for orphan in orphans.dropFirst() { close(orphan.lock) }
@@ -101,6 +99,16 @@ extension Supervisor {
         } catch {
             throw .failed(error.description)
         }
+    }
+
+    /// Also one that its parent has not taken note of: in a container nobody may.
+    private static func hasEnded(_ process: Int32) -> Bool {
+        if kill(process, 0) != 0 { return errno == ESRCH }
+        // "1234 (name) Z …": the name may have anything in it but ends with the last parenthesis (proc(5)).
+        guard let status = try? FileReader.readAll("/proc/\(process)/stat"), let end = status.lastIndex(of: UInt8(ascii: ")")) else {
+            return false
+        }
+        return status[end...].dropFirst(2).first == UInt8(ascii: "Z")
     }
 
     /// Connects to every worker that offers itself. They see the end of their supervisor within moments.
