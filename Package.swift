@@ -37,9 +37,9 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
-let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+// The engine uses its BoringSSL alone (docs/decisions/0012), and tests its client.
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -88,7 +88,7 @@ let package = Package(
 
         // Data plane
         module(
-            "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioCore, nioPosix, nioTLS, nioSSL]),
+            "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
         module("Caching", in: "DataPlane", ["Model"]),
         module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 

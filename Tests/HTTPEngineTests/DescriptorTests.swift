@@ -56,11 +56,10 @@ extension EngineTests {
             }
         }
 
-        @Test(arguments: [Carrier.epoll, .nio])
-        func acceptingPausesAtTheLimitAndGoesOnBelowIt(_ carrier: Carrier) throws {
+        @Test func acceptingPausesAtTheLimitAndGoesOnBelowIt() throws {
             var limits = EngineLimits()
             limits.connections = 2
-            let engine = try TestEngine(carrier, limits: limits)
+            let engine = try TestEngine(.plain, limits: limits)
             defer { engine.end() }
             let first = TestClient(engine)
             let second = TestClient(engine)
@@ -83,34 +82,32 @@ extension EngineTests {
         /// the limit holds for all that runs in one, and other tests open files.
         @Test func withoutDescriptorsAConnectionWaits() async {
             await #expect(processExitsWith: .success) {
-                for carrier in [Carrier.epoll, .nio] {
-                    let engine = try TestEngine(carrier)
-                    defer { engine.end() }
-                    let held = TestClient(engine)
-                    held.get("/hello")
-                    #expect(held.answer()?.text == "hello")
-                    let client = TestClient(engine, connects: false)
-                    var old = rlimit()
-                    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
-                    let lowest = fcntl(held.descriptor, F_DUPFD_CLOEXEC, 0)
-                    close(lowest)
-                    var none = rlimit(rlim_cur: rlim_t(lowest), rlim_max: old.rlim_max)
-                    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
-                    client.connect(to: engine)
-                    client.get("/hello")
-                    usleep(20_000)
-                    let before = engine.loopTime
-                    usleep(60_000)
-                    let spent = engine.loopTime - before
-                    let isSilent = client.isSilent
-                    held.get("/a")
-                    let others = held.answer()?.text
-                    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
-                    #expect(isSilent)
-                    #expect(others == "/a")
-                    #expect(spent < .milliseconds(30))
-                    #expect(client.answer()?.text == "hello")
-                }
+                let engine = try TestEngine(.plain)
+                defer { engine.end() }
+                let held = TestClient(engine)
+                held.get("/hello")
+                #expect(held.answer()?.text == "hello")
+                let client = TestClient(engine, connects: false)
+                var old = rlimit()
+                getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
+                let lowest = fcntl(held.descriptor, F_DUPFD_CLOEXEC, 0)
+                close(lowest)
+                var none = rlimit(rlim_cur: rlim_t(lowest), rlim_max: old.rlim_max)
+                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
+                client.connect(to: engine)
+                client.get("/hello")
+                usleep(20_000)
+                let before = engine.loopTime
+                usleep(60_000)
+                let spent = engine.loopTime - before
+                let isSilent = client.isSilent
+                held.get("/a")
+                let others = held.answer()?.text
+                setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
+                #expect(isSilent)
+                #expect(others == "/a")
+                #expect(spent < .milliseconds(30))
+                #expect(client.answer()?.text == "hello")
             }
         }
     }

@@ -7,9 +7,7 @@ import Synchronization
 
 /// What carries the bytes: whatever holds for one holds for all.
 enum Carrier: CaseIterable {
-    case epoll, nio, tls
-
-    var transport: EngineThread.Transport { self == .nio ? .nio : .epoll }
+    case plain, tls
 }
 
 /// A loop on a thread, listening on loopback or on a Unix socket, with `TestHandler` behind it.
@@ -31,7 +29,7 @@ final class TestEngine {
         self.socket = socket
         self.carrier = carrier
         thread = try EngineThread(
-            entrances: [entrance], transport: carrier.transport, limits: limits, makeHandler: { _ in TestHandler(file: file) },
+            entrances: [entrance], limits: limits, makeHandler: { _ in TestHandler(file: file) },
             failure: { fatalError("the loop could not begin: \($0)") })
     }
 

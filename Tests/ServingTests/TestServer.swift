@@ -18,7 +18,7 @@ final class TestServer: Sendable {
     init(_ snapshot: Snapshot, options: SiteServer.Options = SiteServer.Options(), bucket: Int = 9999) throws {
         let counters = counters
         socket = try ListeningSocket.open("127.0.0.1:0")
-        thread = try EngineThread(entrances: [Entrance(socket)], transport: .epoll) { loop in
+        thread = try EngineThread(entrances: [Entrance(socket)]) { loop in
             SiteServer(loop: loop, snapshot: snapshot, counters: counters, options: options, randomBucket: { bucket })
         } failure: { error in
             Issue.record("the loop did not begin: \(error)")

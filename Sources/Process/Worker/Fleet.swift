@@ -27,7 +27,7 @@ package final class Fleet: Sendable {
 
     /// - Parameters:
     ///   - entrances: where to accept; each loop accepts on its own duplicates.
-    ///   - count: how many loops for each transport that is needed.
+    ///   - count: how many loops for plain listeners, and how many for those with TLS.
     ///   - failure: called when a loop could not begin.
     package init(
         entrances: Entrances, count: Int, limits: EngineLimits, snapshot: Snapshot, counters: CounterBox,
@@ -47,11 +47,11 @@ package final class Fleet: Sendable {
             }
         }
         var started: [EngineThread] = []
-        for (group, transport) in [(entrances.plain, EngineThread.Transport.epoll), (entrances.secure, .epoll)] where !group.isEmpty {
+        for group in [entrances.plain, entrances.secure] where !group.isEmpty {
             for _ in 0..<count {
                 started.append(
                     try EngineThread(
-                        entrances: group, transport: transport, limits: limits,
+                        entrances: group, limits: limits,
                         makeHandler: { loop in
                             SiteServer(
                                 loop: loop, snapshot: snapshot, counters: counters, options: options,
@@ -62,7 +62,7 @@ package final class Fleet: Sendable {
         for redirect in entrances.redirects {
             started.append(
                 try EngineThread(
-                    entrances: [Entrance(redirect.socket)], transport: .epoll, limits: limits,
+                    entrances: [Entrance(redirect.socket)], limits: limits,
                     makeHandler: { SecureRedirect(loop: $0, snapshot: snapshot, port: redirect.port, options: options) },
                     failure: failure, ended: onEnd()))
         }

@@ -9,7 +9,7 @@ extension EngineTests {
 
         /// What the server sends until it closes: the client's input ends, so it does.
         private func conversation(_ pieces: [[UInt8]]) throws -> [SeenFrame] {
-            let engine = try TestEngine(.epoll)
+            let engine = try TestEngine(.plain)
             defer { engine.end() }
             let client = TestClient(engine)
             for (index, piece) in pieces.enumerated() {
@@ -31,7 +31,7 @@ extension EngineTests {
 
         @Test func whatOnlyBeginsLikeOneIsHTTP1() throws {
             for text in ["POST /hello HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", "PUT /hello HTTP/1.1\r\nHost: h\r\n\r\n"] {
-                let engine = try TestEngine(.epoll)
+                let engine = try TestEngine(.plain)
                 defer { engine.end() }
                 let client = TestClient(engine)
                 client.send(String(text.prefix(1)))
@@ -41,7 +41,7 @@ extension EngineTests {
         }
 
         @Test func stoppingSendsAGoAway() throws {
-            let engine = try TestEngine(.epoll)
+            let engine = try TestEngine(.plain)
             defer { engine.end() }
             let client = TestClient(engine)
             client.send(Self.opening)

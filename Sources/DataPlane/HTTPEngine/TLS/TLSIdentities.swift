@@ -1,12 +1,10 @@
-import NIOCore
-import NIOSSL
 import Synchronization
 
 /// The certificates of one listening socket, each ready to shake hands with. They may be replaced at any time: a connection
 /// keeps those it began with.
 ///
 /// Shared by all loops, so that a session begun with one is resumed by another: the keys of session tickets live in each
-/// `NIOSSLContext`. Its lock is taken once a connection, 20 ns beside a handshake of 300 µs.
+/// `TLSContext`. Its lock is taken once a connection, 20 ns beside a handshake of 300 µs.
 package final class TLSIdentities: Sendable {
     private let current: Mutex<Table>
 
@@ -23,8 +21,7 @@ extension TLSIdentities {
     /// Which certificate answers for which name (RFC 6066 §3). A name that none has gets the first: the client decides what it
     /// thinks of that, and the request's host decides about the site.
     package struct Table: Sendable {
-        private let contexts: [NIOSSLContext]
-        private let natives: [TLSContext]
+        private let contexts: [TLSContext]
         private var exact: [String: Int] = [:]
         /// `*.shop.example.com` as `shop.example.com`: it covers one label (RFC 9525 §6.3).
         private var wildcards: [String: Int] = [:]
@@ -33,7 +30,6 @@ extension TLSIdentities {
         package init(_ identities: [TLSIdentity]) {
             precondition(!identities.isEmpty, "a listener with TLS has a certificate")
             contexts = identities.map(\.context)
-            natives = identities.map(\.native)
             for (index, identity) in identities.enumerated() {
                 for name in identity.names.map({ $0.lowercased() }) {
                     if name.hasPrefix("*.") {
@@ -45,14 +41,9 @@ extension TLSIdentities {
             }
         }
 
-        /// The one there is: then no name needs to be looked at.
-        var only: NIOSSLContext? { contexts.count == 1 ? contexts[0] : nil }
-
-        func native(for index: Int) -> TLSContext { natives[index] }
+        func context(for index: Int) -> TLSContext { contexts[index] }
 
         /// - Parameter name: what the client asks for; nil when it does not say.
-        func context(for name: String?) -> NIOSSLContext { contexts[index(for: name)] }
-
         func index(for name: String?) -> Int {
             guard var name = name?.lowercased() else { return 0 }
             if name.hasSuffix(".") { name.removeLast() }

@@ -25,7 +25,7 @@ final class TLSSession {
     private var isOver = false
 
     init(_ identities: TLSIdentities.Table, pipe: TLSPipe, socket: Int32) {
-        guard let made = SSL_new(identities.native(for: 0).pointer) else { fatalError("out of memory") }
+        guard let made = SSL_new(identities.context(for: 0).pointer) else { fatalError("out of memory") }
         session = made
         self.identities = identities
         self.pipe = pipe
@@ -44,7 +44,7 @@ final class TLSSession {
     func choose(_ name: String?) {
         let index = identities.index(for: name)
         if index == 0 { return }
-        let chosen = identities.native(for: index)
+        let chosen = identities.context(for: index)
         SSL_set_SSL_CTX(session, chosen.pointer)
         SSL_set_verify(session, chosen.verification, nil)
     }

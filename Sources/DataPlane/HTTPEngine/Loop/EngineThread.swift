@@ -11,20 +11,18 @@ package final class EngineThread: Sendable {
         let limits: EngineLimits
         let mailbox: LoopMailbox
         let entrances: [Entrance]
-        let transport: Transport
         let makeHandler: @Sendable (LoopContext) -> any RequestHandler
         let failure: @Sendable (EngineError) -> Void
         let ended: @Sendable (Int) -> Void
 
         init(
-            limits: EngineLimits, mailbox: LoopMailbox, entrances: [Entrance], transport: Transport,
+            limits: EngineLimits, mailbox: LoopMailbox, entrances: [Entrance],
             makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
             ended: @escaping @Sendable (Int) -> Void
         ) {
             self.limits = limits
             self.mailbox = mailbox
             self.entrances = entrances
-            self.transport = transport
             self.makeHandler = makeHandler
             self.failure = failure
             self.ended = ended
@@ -36,25 +34,6 @@ package final class EngineThread: Sendable {
             sigemptyset(&pipe)
             sigaddset(&pipe, SIGPIPE)
             pthread_sigmask(SIG_BLOCK, &pipe, nil)
-            switch transport {
-            case .epoll: runEpoll()
-            case .nio: runNIO()
-            }
-        }
-
-        private func runNIO() {
-            var context: LoopContext?
-            let cut = NIOLoop.run(
-                limits: limits, mailbox: mailbox, entrances: entrances,
-                begun: { [makeHandler] in
-                    $0.handler = makeHandler($0)
-                    context = $0
-                }, failure: failure)
-            if let context { context.handler.turn(context) }
-            ended(cut)
-        }
-
-        private func runEpoll() {
             do throws(EngineError) {
                 let loop = try EpollLoop(limits: limits, mailbox: mailbox)
                 loop.context.isSecure = entrances.contains { $0.tls != nil }
@@ -72,26 +51,20 @@ package final class EngineThread: Sendable {
         }
     }
 
-    /// What carries the bytes: for plain connections epoll is a sixth cheaper, TLS needs NIO (`docs/decisions/0010-nio-for-tls.md`).
-    package enum Transport: Hashable, Sendable {
-        case epoll, nio
-    }
-
     /// Starts a loop that accepts at `entrances`.
     /// - Parameters:
-    ///   - transport: `.nio` where an entrance speaks TLS.
     ///   - makeHandler: called on the new thread.
     ///   - failure: called on the new thread when the loop could not begin.
     ///   - ended: called on that thread at its end, with how many connections were cut off by the end of a stop's grace.
     package init(
-        entrances: [Entrance], transport: Transport, limits: EngineLimits = EngineLimits(),
+        entrances: [Entrance], limits: EngineLimits = EngineLimits(),
         makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
         ended: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(EngineError) {
         precondition(Set(entrances.map { $0.tls == nil }).count <= 1, "a loop carries plain connections or TLS")
         mailbox = try LoopMailbox()
         let start = Start(
-            limits: limits, mailbox: mailbox, entrances: entrances, transport: transport, makeHandler: makeHandler, failure: failure,
+            limits: limits, mailbox: mailbox, entrances: entrances, makeHandler: makeHandler, failure: failure,
             ended: ended)
         var identity = pthread_t()
         let code = pthread_create(

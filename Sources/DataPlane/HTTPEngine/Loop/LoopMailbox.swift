@@ -8,8 +8,6 @@ package final class LoopMailbox: Sendable {
     package typealias Work = @Sendable (LoopContext) -> Void
 
     private let waiting = Mutex<[Work]>([])
-    /// How a loop that is not ours is woken; nil: by the descriptor.
-    private let bell = Mutex<(@Sendable () -> Void)?>(nil)
     /// An `eventfd` in the loop's epoll set; open for as long as the mailbox is.
     let descriptor: Int32
 
@@ -28,23 +26,7 @@ package final class LoopMailbox: Sendable {
             list.append(work)
             return list.count == 1
         }
-        if wasEmpty { ring() }
-    }
-
-    /// From now on work that comes is announced by `wake`, which must have `takeAll` called on the loop. What came before
-    /// waits there.
-    func ring(by wake: @escaping @Sendable () -> Void) {
-        bell.withLock { $0 = wake }
-        wake()
-    }
-
-    private func ring() {
-        // Under the lock: a loop that ends takes its bell away, and must not be rung after that.
-        let isRung = bell.withLock { wake in
-            wake?()
-            return wake != nil
-        }
-        if isRung { return }
+        if !wasEmpty { return }
         var one: UInt64 = 1
         write(descriptor, &one, 8)
     }
