@@ -65,7 +65,7 @@ struct Origin {
     private func answer(_ request: ReleaseRequest, _ outcome: Resolution.Outcome, _ site: SiteSnapshot) -> Answer {
         switch outcome {
         case .content(let content): return self.content(request, content, site)
-        case .slash, .noRelease: return Answer(reply: Self.plain(503))
+        case .slash, .listing, .noRelease: return Answer(reply: Self.plain(503))
         case .gone: return Answer(reply: Self.plain(410))
         case .missing(let miss):
             if let page = miss.page { return self.content(request, page, site) }

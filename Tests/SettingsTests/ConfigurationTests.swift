@@ -262,10 +262,12 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                     documents:
                       cache_control: no-cache
                     dictionaries: on
+                    security_headers: off
                     headers: {}
                     routes:
                       - path: "/*"
-                        release: {}
+                        release:
+                          listing: off
                 cache:
                   memory: 256MB
 

@@ -58,12 +58,18 @@ package struct Explanation: Sendable {
         case .redirect(let to, let code):
             add("route", "\(route.path) redirects to \(to)")
             status = code
-        case .release(let fallback):
+        case .respond(let answer):
+            add("route", "\(route.path) answers with a fixed text of \(answer.body.count) bytes")
+            let response = FixedResponse.make(answer, exchange, policy: site.policy)
+            status = response.status
+            fields = String(decoding: response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
+        case .release(let fallback, let listing):
             add("route", "\(route.path) is answered from releases" + (fallback.map { ", \($0) stands in for missing pages" } ?? ""))
             let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly
             explain(
                 ReleaseRequest(
-                    exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: fallback, preference: preference),
+                    exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: fallback, preference: preference,
+                    listing: listing),
                 bucket, snapshot)
         }
     }
@@ -75,6 +81,10 @@ package struct Explanation: Sendable {
             describe(choice, request.site)
             add("path", "is a folder of the release: redirected to its slash")
             status = 308
+        case .listing(let choice, let listing):
+            describe(choice, request.site)
+            add("path", "is a folder without a page: a list of its \(listing.children.count) names")
+            status = 200
         case .gone:
             add("name", "only revoked releases have it")
             status = 410

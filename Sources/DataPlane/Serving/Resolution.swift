@@ -13,6 +13,8 @@ struct ReleaseRequest {
     /// The document that answers navigations to paths the release lacks.
     let fallback: String?
     let preference: EncodingPreference
+    /// Whether a folder without a page is answered with what is in it.
+    var listing = false
 
     var targetBytes: UnsafeBufferPointer<UInt8> { exchange.bytes(exchange.head.target) }
     /// Without the question mark.
@@ -76,6 +78,8 @@ enum Resolution {
         case content(Content)
         /// The path is a folder of the release.
         case slash(ReleaseChoice)
+        /// The path is a folder without a page, and may be shown.
+        case listing(ReleaseChoice, Listing)
         case missing(Miss)
         /// Only revoked releases had the name.
         case gone
@@ -166,10 +170,12 @@ enum Resolution {
         }
         if request.name.isEmpty || request.name.last == UInt8(ascii: "/") {
             if let entry = find("index.html") { return content(entry) }
+            if request.listing, let listing = Listing(manifest, folder: request.name) { return .listing(choice, listing) }
         } else {
             if let entry = find("") { return content(entry) }
             if find("/index.html") != nil { return .slash(choice) }
             if let entry = find(".html") { return content(entry) }
+            if request.listing, Listing(manifest, folder: request.name + [UInt8(ascii: "/")]) != nil { return .slash(choice) }
         }
         guard let fallback = request.fallback, isNavigation, mayFallBack(request.name), let entry = manifest.find(fallback) else {
             return nil

@@ -161,11 +161,12 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         switch route.action {
         case .redirect(let to, let status):
             redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)
-        case .release(let fallback):
+        case .respond(let answer): finish(exchange, FixedResponse.make(answer, exchange, policy: site.policy), site)
+        case .release(let fallback, let listing):
             guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }
             let request = ReleaseRequest(
                 exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: fallback,
-                preference: preference(of: exchange))
+                preference: preference(of: exchange), listing: listing)
             answerFromReleases(request, mayWait: mayWait)
         }
     }
@@ -175,6 +176,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         switch outcome {
         case .content(let content): answer(request, content)
         case .slash(let choice): redirectToSlash(request, choice)
+        case .listing(let choice, let listing): list(request, choice, listing)
         case .noRelease: answerPlain(request.exchange, status: 503, request.site)
         case .gone: answerPlain(request.exchange, status: 410, request.site)
         case .missing(let miss):
@@ -274,6 +276,29 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         fields.add("Location", PercentEncoding.path(request.target.path) + "/" + query)
         DocumentFields.add(to: &fields, request: request, choice: choice, cacheControl: "no-cache", usesFallback: false, encodings: false)
         finish(request.exchange, Response(status: 308, fields: fields), request.site)
+    }
+
+    private func list(_ request: ReleaseRequest, _ choice: ReleaseChoice, _ listing: Listing) {
+        let body = listing.page(request.target.path)
+        let tag = "\"\(body.withUnsafeBytes { ContentDigest(of: $0) }.hex)\""
+        let outcome = Precondition.evaluate(request.exchange, tag: tag)
+        let status: UInt16 = outcome == .proceed ? 200 : outcome == .notModified ? 304 : 412
+        var fields = FieldLines()
+        if status == 200 {
+            fields.add("Content-Type", "text/html; charset=utf-8")
+            fields.add("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'")
+        }
+        if status != 412 { fields.add("ETag", tag) }
+        DocumentFields.add(
+            to: &fields, request: request, choice: choice,
+            cacheControl: status == 412 ? "no-store" : request.site.policy.documentCacheControl,
+            usesFallback: request.fallback != nil, encodings: false)
+        let isSent = status == 200 && request.exchange.head.method == .get
+        finish(
+            request.exchange,
+            Response(
+                status: status, fields: fields, body: isSent ? .bytes(body) : .empty, declaredLength: status == 200 ? body.count : nil),
+            request.site)
     }
 
     private func redirect(

@@ -37,7 +37,9 @@ extension Configuration.Site {
         policy.pin.cookie = pin.cookie
         policy.arrivalWait = arrivalWait.wholeMilliseconds
         policy.documentCacheControl = documents.cacheControl.text
-        policy.fieldLines = headers.flatMap { Array("\($0.name): \($0.value)\r\n".utf8) }
+        let own = Set(headers.map { $0.name.lowercased() })
+        let preset = securityHeaders.fields.filter { !own.contains($0.name.lowercased()) }
+        policy.fieldLines = (preset + headers).flatMap(\.line)
         policy.secureFieldLines = policy.fieldLines
         if let hsts { policy.secureFieldLines += Array("Strict-Transport-Security: \(hsts.fieldValue)\r\n".utf8) }
         policy.dictionaries =
@@ -51,6 +53,11 @@ extension Configuration.Site {
     }
 
     package var hostPatterns: [HostPattern] { hosts.map(HostPattern.init) }
+}
+
+extension Configuration.Header {
+    /// In wire form.
+    fileprivate var line: [UInt8] { Array("\(name): \(value)\r\n".utf8) }
 }
 
 extension Configuration.StrictTransport {
@@ -77,7 +84,14 @@ extension SitePolicy.Route {
             case .prefix(let path): .prefix(path)
             }
         switch route.action {
-        case .release(let fallback): self.init(path: path, action: .release(fallback: fallback))
+        case .release(let fallback, let listing):
+            self.init(path: path, action: .release(fallback: fallback, listing: listing))
+        case .respond(let respond):
+            let fields = respond.headers.flatMap(\.line)
+            let fixed = SitePolicy.FixedAnswer(
+                status: respond.status, type: respond.type, cacheControl: respond.cacheControl.text, fieldLines: fields,
+                body: Array(respond.body.utf8))
+            self.init(path: path, action: .respond(fixed))
         case .redirect(let redirect): self.init(path: path, action: .redirect(to: redirect.to, status: redirect.status))
         }
     }

@@ -12,9 +12,23 @@ extension Configuration {
 
         package enum Action: Hashable, Sendable {
             /// `fallback` names the document that answers navigations to paths the release lacks, without a leading slash.
-            case release(fallback: String?)
+            /// With `listing` a folder without a page of its own is answered with what is in it.
+            case release(fallback: String?, listing: Bool = false)
             case redirect(Redirect)
+            case respond(Respond)
         }
+    }
+
+    /// A fixed answer.
+    package struct Respond: Hashable, Sendable {
+        package var status: UInt16 = 200
+        package var type = "text/plain; charset=utf-8"
+        package var cacheControl = CacheControl.noCache
+        package var headers: [Header] = []
+        /// At most 64 KB.
+        package var body = ""
+
+        package init() {}
     }
 
     package struct Redirect: Hashable, Sendable {

@@ -17,6 +17,7 @@ extension Configuration {
         package var dictionaries = Dictionaries.on
         /// Nil: browsers are not told to keep to https.
         package var hsts: StrictTransport?
+        package var securityHeaders = SecurityHeaders.off
         /// Added to every answer of the site, in the order of the file.
         package var headers: [Header] = []
         /// First match wins.
@@ -98,6 +99,34 @@ extension Configuration {
     /// A capability that does not exist yet, but that can be said to be off.
     package enum Absent: Hashable, Sendable {
         case off
+    }
+
+    /// Sets of response fields that browsers heed; what `headers` sets itself is left to it.
+    package enum SecurityHeaders: String, CaseIterable, Hashable, Sendable {
+        case off, basic, strict
+
+        /// In the order in which they are sent.
+        package var fields: [Header] {
+            switch self {
+            case .off: []
+            case .basic:
+                [
+                    Header(name: "X-Frame-Options", value: "SAMEORIGIN"),
+                    Header(name: "Referrer-Policy", value: "strict-origin-when-cross-origin"),
+                    Header(name: "Cross-Origin-Opener-Policy", value: "same-origin-allow-popups"),
+                ]
+            case .strict:
+                [
+                    Header(name: "X-Frame-Options", value: "DENY"), Header(name: "Referrer-Policy", value: "no-referrer"),
+                    Header(name: "Cross-Origin-Opener-Policy", value: "same-origin"),
+                    Header(name: "Cross-Origin-Resource-Policy", value: "same-origin"),
+                    Header(name: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=()"),
+                    Header(
+                        name: "Content-Security-Policy",
+                        value: "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"),
+                ]
+            }
+        }
     }
 
     package enum Dictionaries: String, CaseIterable, Hashable, Sendable {

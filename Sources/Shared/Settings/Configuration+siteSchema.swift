@@ -28,6 +28,11 @@ extension Configuration.Site {
                 Key(
                     "hsts", \.hsts, .section(Configuration.StrictTransport.schema),
                     "Tells browsers, over TLS alone, to use https for this host from now on (RFC 6797). Left out: nothing is said."),
+                Key(
+                    "security_headers", \.securityHeaders, .words("security_headers"),
+                    "Fields that browsers heed, added to every answer. `basic`: frames of this site alone, short referrers, windows of other "
+                        + "sites kept apart; `strict`: no frames, no referrer, nothing from other origins, no inline scripts. One that "
+                        + "`headers` names is left to it."),
                 Key("headers", \.headers, .headers, "Response fields added to every answer."),
                 Key(
                     "routes", \.routes, .list(.route, count: 1...2000, check: Self.checkRoutes),

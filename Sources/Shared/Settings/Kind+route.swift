@@ -33,6 +33,26 @@ extension Kind where Value == Configuration.Redirect {
 
 private struct ReleaseDraft {
     var fallback: String?
+    var listing = false
+}
+
+extension Configuration.Respond {
+    static var schema: Section<Self> {
+        let statuses: [UInt16] = [200, 204, 400, 401, 403, 404, 405, 410, 429, 451, 500, 501, 503]
+        return Section(
+            Self(),
+            [
+                Key("status", \.status, .words("status", statuses.map { ("\($0)", $0) }), "Status of the answer."),
+                Key("body", \.body, .body, "Its text, at most 64 KB."),
+                Key("type", \.type, .fieldValue, "`Content-Type` of the text."),
+                Key("cache_control", \.cacheControl, .cacheControl, "`Cache-Control`; errors are `no-store` whatever it says."),
+                Key("headers", \.headers, .headers, "Response fields added to the site's."),
+            ],
+            check: { value, fields, reading in
+                guard fields.areSound("status", "body"), value.status == 204, !value.body.isEmpty else { return }
+                reading.fault(fields.at("body"), "an answer with status 204 has no body")
+            })
+    }
 }
 
 /// A route before one action is chosen.
@@ -40,6 +60,7 @@ private struct RouteDraft {
     var path: Configuration.PathPattern?
     var release: ReleaseDraft?
     var redirect: Configuration.Redirect?
+    var respond: Configuration.Respond?
 }
 
 extension Kind where Value == Configuration.Route {
@@ -50,7 +71,8 @@ extension Kind where Value == Configuration.Route {
             [
                 Key(
                     "fallback", \.fallback, .documentName,
-                    "Document for navigations to paths the release lacks, as single-page applications need. Never for asset names.")
+                    "Document for navigations to paths the release lacks, as single-page applications need. Never for asset names."),
+                Key("listing", \.listing, .onOff, "Folders without a page of their own are answered with a list of what is in them."),
             ])
         return .section(
             Section(
@@ -59,17 +81,19 @@ extension Kind where Value == Configuration.Route {
                     Key("path", \.path, .pathPattern, required: true, "A path, or what begins with it: `/old/*`."),
                     Key("release", \.release, .section(release), "Serves the site's release; `{}` without more."),
                     Key("redirect", \.redirect, .redirect, "Answers with another address."),
+                    Key("respond", \.respond, .section(Configuration.Respond.schema), "Answers with a fixed text."),
                     .notYet("proxy", "Passes requests to a backend."),
                     .notYet("dataset", "Serves a dataset's tiles."),
-                    .notYet("respond", "Answers with a fixed text."),
                     .notYet("geo", "Adds the visitor's country and city."),
                     .notYet("affinity", "Sends a request to the server named in its path."),
                 ], check: check),
             finish: finish,
             draft: { route in
                 switch route.action {
-                case .release(let fallback): RouteDraft(path: route.path, release: ReleaseDraft(fallback: fallback))
+                case .release(let fallback, let listing):
+                    RouteDraft(path: route.path, release: ReleaseDraft(fallback: fallback, listing: listing))
                 case .redirect(let redirect): RouteDraft(path: route.path, redirect: redirect)
+                case .respond(let respond): RouteDraft(path: route.path, respond: respond)
                 }
             })
     }
@@ -77,15 +101,17 @@ extension Kind where Value == Configuration.Route {
     private static func finish(_ draft: RouteDraft) -> Value? {
         guard let path = draft.path else { return nil }
         if let redirect = draft.redirect { return Value(path: path, action: .redirect(redirect)) }
-        return draft.release.map { Value(path: path, action: .release(fallback: $0.fallback)) }
+        if let respond = draft.respond { return Value(path: path, action: .respond(respond)) }
+        return draft.release.map { Value(path: path, action: .release(fallback: $0.fallback, listing: $0.listing)) }
     }
 
     private static func check(_ draft: RouteDraft, _ fields: Section<RouteDraft>.Fields, _ reading: inout Reading) {
-        if fields.isGiven("release"), fields.isGiven("redirect") {
-            reading.fault(fields.at("redirect"), "a route has one action: release or redirect, not both")
+        let given = ["release", "redirect", "respond"].filter(fields.isGiven)
+        if given.count > 1 {
+            reading.fault(fields.at(given[1]), "a route has one action: \(given[0]) or \(given[1]), not both")
         }
-        if !fields.isGiven("release"), !fields.isGiven("redirect"), !fields.hasRefusal {
-            reading.fault(fields.position, "the route has no action: add release: {} or redirect: {to: …}")
+        if given.isEmpty, !fields.hasRefusal {
+            reading.fault(fields.position, "the route has no action: add release: {}, redirect: {to: …} or respond: {body: …}")
         }
         guard fields.areSound("path", "redirect"), let path = draft.path, let redirect = draft.redirect else { return }
         if redirect.to.contains("*"), !path.hasStar {

@@ -134,6 +134,17 @@ extension Kind where Value == String {
         }
     }
 
+    /// A text that is sent as it stands; it may be empty.
+    static var body: Kind {
+        .scalar(
+            "text", range: "64 KB or less",
+            parse: { text, reading in
+                if text.expanded.utf8.count <= 64 << 10 { return text.expanded }
+                reading.fault(text, "the text is longer than 64 KB: publish it as a file")
+                return nil
+            }, write: { Interpolation.escape($0) })
+    }
+
     static var fieldValue: Kind {
         .parsed("field value") { text, _ throws(Complaint) in
             guard FieldRules.isValue(text) else { throw Complaint("visible ASCII, with spaces inside only") }

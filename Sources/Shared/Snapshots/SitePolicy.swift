@@ -56,9 +56,32 @@ package struct SitePolicy: Sendable {
         }
     }
 
+    /// What a `respond` route says.
+    package struct FixedAnswer: Sendable {
+        package let status: UInt16
+        package let type: String
+        package let cacheControl: String
+        /// Fields beside the site's, in wire form.
+        package let fieldLines: [UInt8]
+        package let body: [UInt8]
+        /// The strong entity tag of the body, with its quotes.
+        package let tag: String
+
+        package init(status: UInt16, type: String, cacheControl: String, fieldLines: [UInt8], body: [UInt8]) {
+            self.status = status
+            self.type = type
+            self.cacheControl = cacheControl
+            self.fieldLines = fieldLines
+            self.body = body
+            tag = "\"\(body.withUnsafeBytes { ContentDigest(of: $0) }.hex)\""
+        }
+    }
+
     package enum Action: Sendable {
         /// Serves the release; `fallback` names the document that answers navigations to paths the release lacks.
-        case release(fallback: String?)
+        /// `listing`: a folder without a page is answered with what is in it.
+        case release(fallback: String?, listing: Bool = false)
+        case respond(FixedAnswer)
         /// `*` in `to` stands for what the route's `*` matched.
         case redirect(to: String, status: UInt16)
     }

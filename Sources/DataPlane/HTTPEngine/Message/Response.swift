@@ -127,6 +127,7 @@ package enum StatusLine {
         case 421: "HTTP/1.1 421 Misdirected Request\r\n"
         case 429: "HTTP/1.1 429 Too Many Requests\r\n"
         case 431: "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+        case 451: "HTTP/1.1 451 Unavailable For Legal Reasons\r\n"
         case 500: "HTTP/1.1 500 Internal Server Error\r\n"
         case 501: "HTTP/1.1 501 Not Implemented\r\n"
         case 502: "HTTP/1.1 502 Bad Gateway\r\n"
