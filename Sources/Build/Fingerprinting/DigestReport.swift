@@ -39,6 +39,7 @@ package struct DigestReport: Sendable {
     }
 
     init(web: WebOfFiles, finals: [FinalFile], manifest: BuildManifest, earlier: BuildManifest?) {
+        let finals = finals.filter { !$0.isLeftOut }
         files = finals.count
         renamed = web.roles.count(where: \.isRenamed)
         rewritten = finals.count(where: \.isEdited)

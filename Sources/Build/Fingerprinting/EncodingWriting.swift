@@ -1,5 +1,4 @@
 import Compression
-import Crypto
 import Files
 import Model
 
@@ -61,7 +60,8 @@ struct EncodingWriting: Sendable {
             guard let coding = Coding.allCases.first(where: { $0.token == token }) else { return nil }
             let source = path + Precompression.suffix(coding)
             guard let stamp = FileStamp(at: source), stamp.size == UInt64(size),
-                isEncoding(Folder.File(name: source, path: source, stamp: stamp, permissions: 0o644), coding, of: final)
+                BundledEncodings.isEncoding(
+                    Folder.File(name: source, path: source, stamp: stamp, permissions: 0o644), coding, of: final.digests)
             else { return nil }
             taken.append((source, final.name + Precompression.suffix(coding)))
         }
@@ -70,13 +70,5 @@ struct EncodingWriting: Sendable {
             try folder.copy(Folder.File(name: name, path: source, stamp: stamp, permissions: 0o644), to: name)
         }
         return sizes
-    }
-
-    private func isEncoding(_ file: Folder.File, _ coding: Coding, of final: FinalFile) -> Bool {
-        var hash = SHA256()
-        let decoded: Void? = try? FileBytes.withReading(of: file) { read in
-            try Precompression.codec(coding).decompress(size: UInt64(final.digests.size), read: read) { hash.update(bufferPointer: $0) }
-        }
-        return decoded != nil && ContentDigest(hash.finalize()) == final.digests.sha256
     }
 }

@@ -12,4 +12,6 @@ struct FinalFile: Hashable, Sendable {
     /// Its digest is that of a circle of files.
     var isOfComponent = false
     var encodings: [String: Int] = [:]
+    /// It was an encoding of a file that has changed: the output is without it.
+    var isLeftOut = false
 }

@@ -11,7 +11,7 @@ struct ManifestMaking: Sendable {
 
     func manifest(build: String) -> BuildManifest {
         var entries: [String: BuildManifest.Entry] = [:]
-        for (index, final) in finals.enumerated() {
+        for (index, final) in finals.enumerated() where !final.isLeftOut {
             let name = web.tree.files[index].name
             // The plain one of a pair that an earlier digest made is described by its fellow.
             if carried.plain.contains(name) { continue }

@@ -7,6 +7,10 @@ struct MappedText {
     /// For each byte of the text the offset in the file where the character that it belongs to begins.
     private var offsets: [Int] = []
     private var end: Int
+    /// Where references without their `;` end.
+    private var openEnds: [Int] = []
+
+    static let openReference = "a character reference without its ; stands before the URL"
 
     /// - Parameter name: the text of a named reference, given without `&` and `;`; nil: there is none, it stands for itself.
     init(_ file: [UInt8], _ range: Range<Int>, name: (Range<Int>) -> [UInt8]?) {
@@ -23,6 +27,7 @@ struct MappedText {
                     offsets.append(position)
                 }
                 position = reference.end
+                if file[position - 1] != UInt8(ascii: ";") { openEnds.append(position) }
             } else {
                 bytes.append(file[position])
                 offsets.append(position)
@@ -32,15 +37,27 @@ struct MappedText {
     }
 
     /// The bytes of the file that a part of the text was written with.
-    func span(of part: Range<Int>) -> Range<Int> { offset(part.lowerBound)..<offset(part.upperBound) }
+    /// - Returns: nil where a reference without its `;` stands before it: `&quot` and then `b.css` is no quote any more (HTML §13.2.5.73).
+    func span(of part: Range<Int>) -> Range<Int>? {
+        let start = offset(part.lowerBound)
+        return openEnds.contains(start) ? nil : start..<offset(part.upperBound)
+    }
 
-    func offset(_ index: Int) -> Int { index < offsets.count ? offsets[index] : end }
+    private func offset(_ index: Int) -> Int { index < offsets.count ? offsets[index] : end }
 
     /// What a reader found in the text, as if it had read the file.
     func placed(_ reading: Reading) -> Reading {
         var placed = reading
-        for index in placed.references.indices { placed.references[index].span = span(of: placed.references[index].span) }
         for index in placed.faults.indices { placed.faults[index].offset = offset(placed.faults[index].offset) }
+        placed.references = reading.references.compactMap { reference in
+            guard let span = span(of: reference.span) else {
+                placed.faults.note(at: offset(reference.span.lowerBound), Self.openReference)
+                return nil
+            }
+            var reference = reference
+            reference.span = span
+            return reference
+        }
         return placed
     }
 }

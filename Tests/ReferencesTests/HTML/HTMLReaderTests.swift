@@ -79,6 +79,14 @@ import Testing
         #expect(reading.faults.isEmpty)
     }
 
+    /// `&quot` and then another name would be another reference, or none.
+    @Test(arguments: ["<p style=\"a:url(&quot./a.png&quot;)\">", "<img srcset='&#9./a.png 1x'>"])
+    func leavesWhatStandsBehindAReferenceWithoutItsSemicolon(_ page: String) {
+        let reading = HTMLReader.read(Array(page.utf8))
+        #expect(reading.references.isEmpty)
+        #expect(reading.faults.map(\.message) == ["a character reference without its ; stands before the URL"])
+    }
+
     @Test(arguments: [
         ("<img src=\"a&amp;b.png\">", "a&b.png"), ("<img src='a&#x2f;b.png'>", "a/b.png"), ("<img src=a&copy;.png>", "a©.png"),
         ("<img src=\"?a&copy=b\">", "?a&copy=b"), ("<img src=\" a b.png \n\">", "a b.png"), ("<img src=\"&#32;a.png\">", "a.png"),

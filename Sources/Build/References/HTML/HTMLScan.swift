@@ -119,8 +119,11 @@ struct HTMLScan {
         for part in find(mapped?.bytes ?? bytes, mapped.map { 0..<$0.bytes.count } ?? attribute.span) {
             let text = String(decoding: (mapped?.bytes ?? bytes)[part], as: UTF8.self)
             guard canNameFile(text) else { continue }
-            reading.references.append(
-                Reference(span: mapped?.span(of: part) ?? part, target: text, role: role, notation: [notation] + attribute.notation))
+            guard let span = mapped.map({ $0.span(of: part) }) ?? part else {
+                reading.fault(at: attribute.span.lowerBound, MappedText.openReference)
+                continue
+            }
+            reading.references.append(Reference(span: span, target: text, role: role, notation: [notation] + attribute.notation))
         }
     }
 

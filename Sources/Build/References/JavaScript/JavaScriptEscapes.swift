@@ -1,6 +1,6 @@
 /// Escapes of strings and template literals (ECMA-262 §12.9.4 and §12.9.6).
 enum JavaScriptEscapes {
-    /// The text between the quotes with its escapes undone. Bytes that are no UTF-8, and surrogates without their other half,
+    /// The text between the quotes, all on one line, with its escapes undone. Bytes that are no UTF-8, and surrogates without their other half,
     /// become U+FFFD.
     static func text(_ bytes: [UInt8], _ range: Range<Int>) -> String {
         guard bytes[range].contains(UInt8(ascii: "\\")) else { return String(decoding: bytes[range], as: UTF8.self) }
@@ -37,16 +37,8 @@ enum JavaScriptEscapes {
             case UInt8(ascii: "x"): text.append(codePoint: digits(2) ?? 0xFFFD)
             case UInt8(ascii: "u"): undoUnicode(to: &text)
             case UInt8(ascii: "0")...UInt8(ascii: "7"): undoOctal(byte, to: &text)
-            // The end of a line that goes on: LF, CR, CR LF, U+2028, U+2029.
-            case 0x0A: break
-            case 0x0D: if position < end, bytes[position] == 0x0A { position += 1 }
-            case 0xE2 where isSeparator: position += 2
             default: text.append(byte)
             }
-        }
-
-        private var isSeparator: Bool {
-            position + 1 < end && bytes[position] == 0x80 && (bytes[position + 1] == 0xA8 || bytes[position + 1] == 0xA9)
         }
 
         /// After `\u`. Two halves of a surrogate pair are one character.

@@ -338,7 +338,7 @@ struct JavaScriptLexer {
     }
 
     /// LF, CR, U+2028, U+2029 (§12.3).
-    private func isLineEnd(at offset: Int) -> Bool {
+    func isLineEnd(at offset: Int) -> Bool {
         let byte = bytes[offset]
         if byte == 0x0A || byte == 0x0D { return true }
         return bytes.starts(with: "\u{2028}", at: offset, before: end) || bytes.starts(with: "\u{2029}", at: offset, before: end)

@@ -86,6 +86,11 @@ struct JavaScriptScan {
         for literal in literals {
             let span = literal.lowerBound + 1..<literal.upperBound - 1
             let quote = lexer.bytes[literal.lowerBound]
+            // Without its line end the rest of a script that is not whole might read otherwise; nobody writes a URL so.
+            if span.contains(where: lexer.isLineEnd) {
+                reading.fault(at: literal.lowerBound, "URL is written over two lines")
+                continue
+            }
             reading.references.append(
                 Reference(
                     span: span, target: JavaScriptEscapes.text(lexer.bytes, span), role: role,
