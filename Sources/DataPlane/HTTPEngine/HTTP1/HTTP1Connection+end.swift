@@ -12,7 +12,7 @@ extension HTTP1Connection {
         guard phase == .finishing else { return }
         phase = .lingering
         discarded = 0
-        if inputHasEnded {
+        if inputHasEnded || (isLastRequest && !isInBody && !transport.hasUnread) {
             transport.close()
             return
         }

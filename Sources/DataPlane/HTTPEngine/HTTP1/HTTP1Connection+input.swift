@@ -47,6 +47,7 @@ extension HTTP1Connection {
                 loop.requestCount &+= 1
                 timing = .idle
                 isInBody = exchange.head.framing != .none
+                isLastRequest = !exchange.head.keepsAlive
                 hasMoreInput = at < count
                 discarded = 0
                 loop.handler.handle(exchange)

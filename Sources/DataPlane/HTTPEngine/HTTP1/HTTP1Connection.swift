@@ -8,7 +8,7 @@
 ///                 finishing ─▶ lingering ─▶ closed
 /// ```
 /// Lingering: after the last answer the input is read over for a moment, since closing with unread bytes would make the
-/// kernel reset the connection and the peer lose the answer (RFC 9112 §9.6).
+/// kernel reset the connection and the peer lose the answer (RFC 9112 §9.6). A client that itself asked for the end sends nothing more.
 ///
 /// Here is what it holds; what comes is read in `+input`, answers are given in `+answers`, written and timed in `+output`, and its
 /// end is in `+end`.
@@ -39,6 +39,8 @@ package final class HTTP1Connection: TimedConnection {
     var isProcessing = false
     /// Whether input stands behind the request that is being handled: then its answer waits for the next one's.
     var hasMoreInput = false
+    /// The client has said that it sends no other request (RFC 9112 §9.6).
+    var isLastRequest = false
     var isReading = true
     var isWriting = false
     var inputHasEnded = false

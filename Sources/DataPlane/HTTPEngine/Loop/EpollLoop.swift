@@ -49,6 +49,9 @@ package final class EpollLoop {
     package func listen(on socket: ListeningSocket, tls: TLSIdentities? = nil) throws(EngineError) {
         let copy: Int32
         do throws(SocketFault) { copy = try socket.duplicate() } catch { throw .socket(error) }
+        // What it accepts inherits it; on a Unix socket it is refused, and not needed.
+        var on: Int32 = 1
+        setsockopt(copy, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         listeners.append(copy)
         identities[copy] = tls
         watchListener(copy)
@@ -129,10 +132,6 @@ package final class EpollLoop {
     private var generation: UInt32 = 0
 
     private func add(_ descriptor: Int32, _ peer: PeerAddress, _ table: TLSIdentities.Table?) {
-        if peer != .local {
-            var on: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        }
         generation &+= 1
         let tls = table.map { TLSSession($0, pipe: pipe, socket: descriptor) }
         let connection = EpollConnection(loop: self, descriptor: descriptor, generation: generation, peer: peer, tls: tls)
