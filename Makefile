@@ -1,13 +1,13 @@
 # What a newcomer types. Each target installs what it needs first (scripts/bootstrap), so a clean clone works.
 .DEFAULT_GOAL := help
-.PHONY: help run build test demo demo-digest demo-dictionaries bench bench-micro soak hostile lint format examples release clean
+.PHONY: help run build test demo demo-digest demo-dictionaries bench bench-micro bench-reload soak hostile lint format examples release clean
 
 SWIFT ?= swift
 # One configuration for everything: what is tested, measured and served is the same code, compiled once.
 BUILD := $(SWIFT) build -c release
 TANDEM := .build/release/tandem
 SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/test scripts/release .ci/run
-PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak Benchmarks/hostile demo/run demo/digest \
+PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak Benchmarks/hostile Benchmarks/reload demo/run demo/digest \
 	demo/dictionaries
 
 help: ## this list
@@ -49,6 +49,10 @@ bench-micro: ## nanoseconds and allocations of parser, lookups and a hot answer;
 	@scripts/bootstrap build
 	@$(BUILD) --product tandem-micro
 	@.build/release/tandem-micro Benchmarks/results/micro.json
+
+bench-reload: build ## reloads, upgrades and kill -9 under clients that never retry, nginx beside it (ARGS="--reloads 1000 --upgrades 100")
+	@scripts/bootstrap bench
+	@Benchmarks/reload --server-bin $(TANDEM) $(ARGS)
 
 soak: build ## HTTP/1.1, HTTP/2 and TLS for ten minutes with activations: no error, flat memory (ARGS="--minutes 1")
 	@scripts/bootstrap bench

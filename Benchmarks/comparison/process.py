@@ -10,12 +10,12 @@ TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 class Server:
     """A running program. Use as a context: whatever happens inside, it is stopped at the end."""
 
-    def __init__(self, command, log, core=None, environment=None):
+    def __init__(self, command, log, core=None, environment=None, passed=()):
         pinned = ["taskset", "--cpu-list", str(core)] + command if core is not None else command
         self.log = log
         with open(log, "ab") as output:
             self.child = subprocess.Popen(pinned, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                          env={**os.environ, **(environment or {})}, start_new_session=True)
+                                          env={**os.environ, **(environment or {})}, start_new_session=True, pass_fds=passed)
 
     def __enter__(self):
         return self
