@@ -71,12 +71,12 @@ import Testing
 
     @Test func anUpgradeKeepsTheProcessAndABadBinaryIsRefused() throws {
         let program = "\(bench.root)/tandem"
-        try install(Program.path, as: program)
+        try bench.install(Program.path, as: program)
         let server = try Server(Running(["serve"], in: bench.root, environment: [:], program: program))
         try bench.done("upgrade")
         #expect(try Client(port: server.port).get("/").status == 200)
         for bad in ["/bin/true", "/etc/hostname"] {
-            try install(bad, as: program)
+            try bench.install(bad, as: program)
             let outcome = try bench.run("upgrade")
             #expect(outcome.code == 1)
             #expect(outcome.error.contains(program), "\(outcome.error)")
@@ -84,17 +84,6 @@ import Testing
         }
         #expect(try bench.run("reload").code == 0)
         #expect(server.stop().code == 0)
-    }
-
-    /// By a process of its own: what this one has open for writing is inherited by what other tests start meanwhile, and is busy then.
-    private func install(_ file: String, as program: String) throws {
-        let copying = Process()
-        copying.executableURL = URL(fileURLWithPath: "/bin/cp")
-        // Not written over: a file that runs is busy.
-        copying.arguments = ["--remove-destination", file, program]
-        try copying.run()
-        copying.waitUntilExit()
-        try #require(copying.terminationStatus == 0)
     }
 
     @Test func aWorkerThatIsKilledIsReplaced() throws {

@@ -49,7 +49,7 @@ import Testing
 
     @Test func theFirstGenerationIsReadyThenGoesThenLeads() {
         var trial = Trial()
-        #expect(trial.take(.begin(Trial.edition(1))) == [.spawn(generation: 1, edition: 1, kind: nil, isAlone: true)])
+        #expect(trial.take(.begin(Trial.edition(1))) == [.spawn(generation: 1, edition: 1, binary: .own, isAlone: true)])
         #expect(trial.take(.word(generation: 1, .ready(hash: ""))) == [.order(generation: 1, .go)])
         #expect(
             trial.take(.word(generation: 1, .started)) == [
@@ -60,7 +60,7 @@ import Testing
     @Test func theOldOneIsToldToDrainOnlyWhenTheNewOneHasStarted() {
         var trial = Trial.serving()
         let begun = trial.reload(to: 2, asker: 7)
-        #expect(begun == [.tell(.reloading), .prepare(.reload), .spawn(generation: 2, edition: 2, kind: .reload, isAlone: false)])
+        #expect(begun == [.tell(.reloading), .prepare(.reload), .spawn(generation: 2, edition: 2, binary: .own, isAlone: false)])
         #expect(trial.take(.word(generation: 2, .ready(hash: ""))) == [.order(generation: 2, .go)])
         let started = trial.take(.word(generation: 2, .started))
         #expect(started.prefix(2) == [.settle(edition: 2), .order(generation: 1, .drain)])
@@ -137,13 +137,14 @@ import Testing
         let waits = trial.take(.prepared(.success(Trial.edition(3, maximum: 2))))
         #expect(waits == [.order(generation: 1, .hurry(milliseconds: 1000))])
         let room = trial.take(.ended(generation: 1, .exited(0)))
-        #expect(room.contains(.spawn(generation: 3, edition: 3, kind: .reload, isAlone: false)))
+        #expect(room.contains(.spawn(generation: 3, edition: 3, binary: .own, isAlone: false)))
     }
 
     @Test func aCrashIsMendedAtOnceThenEverSlower() {
         var trial = Trial.serving()
         trial.now += .seconds(60)
-        #expect(trial.take(.ended(generation: 1, .killed(signal: 9))).contains(.spawn(generation: 2, edition: 1, kind: nil, isAlone: true)))
+        #expect(
+            trial.take(.ended(generation: 1, .killed(signal: 9))).contains(.spawn(generation: 2, edition: 1, binary: .own, isAlone: true)))
         var waits: [Duration] = []
         for number in 2...8 {
             trial.begin(number)
@@ -177,14 +178,66 @@ import Testing
         #expect(spawned == [2, 2, 1])
     }
 
+    /// A machine that was upgraded to the second edition, and whose first generation has ended.
+    private func upgraded() throws -> Trial {
+        var trial = Trial.serving()
+        trial.now += .seconds(100)
+        trial.take(.wish(.upgrade, asker: 5))
+        trial.take(.prepared(.success(Trial.edition(2))))
+        trial.begin(2)
+        trial.machine = try SupervisorMachine(packed: trial.machine.packed)
+        trial.log += trial.machine.executed(now: trial.now)
+        trial.take(.word(generation: 1, .yielded))
+        trial.take(.ended(generation: 1, .exited(0)))
+        return trial
+    }
+
+    /// Lets what serves crash until something else than the second edition is spawned, at most five times.
+    private func crash(_ trial: inout Trial) -> SupervisorMachine.Action? {
+        for number in 2...6 {
+            trial.now += .milliseconds(200)
+            var actions = trial.take(.ended(generation: number, .killed(signal: 11)))
+            if let due = trial.machine.nextDeadline, !actions.contains(where: { if case .spawn = $0 { true } else { false } }) {
+                trial.now = due
+                actions += trial.take(.time)
+            }
+            for action in actions { if case .spawn(_, let edition, _, _) = action, edition != 2 { return action } }
+            trial.begin(number + 1)
+        }
+        return nil
+    }
+
+    @Test func threeYoungDeathsAfterAnUpgradeBringBackTheBinaryToo() throws {
+        var trial = try upgraded()
+        #expect(crash(&trial) == .spawn(generation: 5, edition: 1, binary: .previous, isAlone: true))
+        trial.take(.wish(.reload, asker: 9))
+        trial.take(.spawned(generation: 5, process: 105))
+        trial.take(.word(generation: 5, .ready(hash: "")))
+        #expect(trial.take(.word(generation: 5, .started)).last == .execute(.previous))
+        var before = try SupervisorMachine(packed: trial.machine.packed)
+        // What was asked meanwhile comes next.
+        #expect(before.executed(now: trial.now).contains(.prepare(.reload)))
+        #expect(trial.states == ["5 serving"])
+    }
+
+    @Test func aBinaryFromBeforeThatDoesNotServeEitherLeavesThisOne() throws {
+        var trial = try upgraded()
+        _ = crash(&trial)
+        let lost = trial.take(.ended(generation: 5, .exited(1)))
+        #expect(lost.contains(.spawn(generation: 6, edition: 1, binary: .own, isAlone: true)))
+        trial.begin(6)
+        #expect(trial.states == ["6 serving"])
+        #expect(!trial.reload(to: 3, asker: 1).isEmpty)
+    }
+
     @Test func anUpgradeReplacesTheImageOnlyWhenTheNewBinaryServes() throws {
         var trial = Trial.serving()
         trial.take(.wish(.upgrade, asker: 5))
         #expect(
-            trial.take(.prepared(.success(Trial.edition(2)))) == [.spawn(generation: 2, edition: 2, kind: .upgrade, isAlone: false)])
+            trial.take(.prepared(.success(Trial.edition(2)))) == [.spawn(generation: 2, edition: 2, binary: .new, isAlone: false)])
         trial.take(.word(generation: 2, .ready(hash: "")))
         let started = trial.take(.word(generation: 2, .started))
-        #expect(started.last == .execute)
+        #expect(started.last == .execute(.new))
         #expect(!started.contains { if case .answer = $0 { true } else { false } })
         // What the next image reads goes on where this one stood.
         trial.take(.wish(.reload, asker: 6))
@@ -235,7 +288,7 @@ import Testing
     @Test func orphansAreDrainedByTheFirstGenerationOfTheNextSupervisor() {
         var trial = Trial()
         trial.take(.adopted(Orphan(generation: 4, process: 44, hash: "h", isDraining: false, leads: true)))
-        #expect(trial.take(.begin(Trial.edition(1))) == [.spawn(generation: 5, edition: 1, kind: nil, isAlone: false)])
+        #expect(trial.take(.begin(Trial.edition(1))) == [.spawn(generation: 5, edition: 1, binary: .own, isAlone: false)])
         trial.take(.word(generation: 5, .ready(hash: "")))
         #expect(trial.take(.word(generation: 5, .started)).contains(.order(generation: 4, .drain)))
         #expect(trial.take(.word(generation: 4, .yielded)) == [.order(generation: 5, .lead(.afterYield))])

@@ -9,7 +9,7 @@ extension Supervisor {
     func perform(_ action: SupervisorMachine.Action) {
         switch action {
         case .prepare(let kind): prepare(kind)
-        case .spawn(let number, let edition, let kind, let isAlone): spawn(number, edition, kind, isAlone: isAlone)
+        case .spawn(let number, let edition, let binary, let isAlone): spawn(number, edition, binary, isAlone: isAlone)
         case .order(let number, let order): tell(number, order)
         case .kill(let number): if let process = workers[number]?.process { Glibc.kill(process, SIGKILL) }
         case .settle(let edition): settle(edition)
@@ -23,7 +23,7 @@ extension Supervisor {
                     asker.close()
                 }
             }
-        case .execute: execute()
+        case .execute(let binary): execute(binary)
         case .log(let level, let text): surroundings.log(level, text)
         case .tell(let state): tell(state)
         case .exit(let code): exitCode = code
@@ -61,13 +61,12 @@ extension Supervisor {
 
     // MARK: Workers
 
-    private func spawn(_ number: Int, _ edition: Int, _ kind: SupervisorMachine.ChangeKind?, isAlone: Bool) {
+    private func spawn(_ number: Int, _ edition: Int, _ binary: SupervisorMachine.Binary, isAlone: Bool) {
         guard let holding = editions[edition] else {
             return feed(.notSpawned(generation: number, reason: "its configuration is gone"))
         }
-        // This very binary, also when the file was replaced meanwhile: only an upgrade brings another.
-        let program = kind == .upgrade ? binary : "/proc/self/exe"
-        let folder = isAlone && !isAnnounced && kind == nil ? surroundings.folder : nil
+        let program = path(of: binary)
+        let folder = isAlone && !isAnnounced && binary == .own ? surroundings.folder : nil
         do throws(SocketFault) {
             // Those of an edition that is brought back may have been closed.
             try table.open(holding.addresses, edition: edition)
@@ -90,6 +89,18 @@ extension Supervisor {
             if workers[number] == nil { feed(.notSpawned(generation: number, reason: "the new generation could not be started: \(error)")) }
         }
     }
+
+    /// Where an image is found. Files may be replaced, also by nothing: what runs or ran is held by descriptor, which is this process's:
+    /// in a child that is being spawned it is closed.
+    func path(of binary: SupervisorMachine.Binary) -> String {
+        switch binary {
+        case .own: Self.ownImage
+        case .new: self.binary
+        case .previous: previous.map { "/proc/\(getpid())/fd/\($0)" } ?? Self.ownImage
+        }
+    }
+
+    static let ownImage = "/proc/self/exe"
 
     /// Descriptors that go with one message.
     static let batch = 128

@@ -9,7 +9,7 @@ extension Supervisor {
         do throws(Refusal) {
             let (copy, configuration) = try surroundings.reader.read()
             try checkUnchangeable(configuration)
-            let program = kind == .upgrade ? binary : "/proc/self/exe"
+            let program = path(of: kind.binary)
             do throws(HandoverFault) {
                 let edition = try hold(copy, configuration)
                 guard let holding = editions[edition.number] else { return }

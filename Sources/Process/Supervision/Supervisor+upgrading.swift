@@ -25,14 +25,20 @@ extension Supervisor {
         var nextAsker: Int
         var notify: String?
         var watchdogMilliseconds: Int?
+        /// Where an upgrade looks.
+        var binary: String
+        /// Descriptor of the image before; nil: it is gone back to.
+        var previous: Int?
 
         var descriptors: [Int32] {
-            let numbers = [control, lock] + workers.map { $0[2] } + sockets.map { $0[0] } + editions.map { $0[1] } + askers.map { $0[1] }
+            let numbers =
+                [control, lock] + [previous].compactMap { $0 } + workers.map { $0[2] } + sockets.map { $0[0] } + editions.map { $0[1] }
+                + askers.map { $0[1] }
             return numbers.map { Int32(truncatingIfNeeded: $0) }
         }
     }
 
-    private var memory: Memory {
+    private func memory(previous: Int32?) -> Memory {
         Memory(
             machine: machine, control: Int(control.descriptor), lock: Int(directory.lockDescriptor),
             workers: workers.map { [$0, Int($1.process), Int($1.socket.descriptor), $1.isChild ? 1 : 0] },
@@ -40,12 +46,15 @@ extension Supervisor {
             sockets: table.entries.map { [Int($0.socket.descriptor)] + $0.editions.sorted() },
             editions: editions.map { [$0, Int($1.copy)] }, nextEdition: nextEdition,
             askers: askers.map { [$0, Int($1.descriptor)] }, nextAsker: nextAsker, notify: notifier.path,
-            watchdogMilliseconds: notifier.watchdog?.milliseconds)
+            watchdogMilliseconds: notifier.watchdog?.milliseconds, binary: binary, previous: previous.map { Int($0) })
     }
 
-    /// Becomes the new binary. Returns only when that fails: then nothing has changed.
-    func execute() {
-        let memory = memory
+    /// Becomes another binary. Returns only when that fails: then nothing has changed.
+    func execute(_ next: SupervisorMachine.Binary) {
+        // Its file may be replaced or removed by the time it is wanted again.
+        let image = next == .new ? open(Self.ownImage, O_RDONLY | O_CLOEXEC) : -1
+        defer { if image >= 0 { close(image) } }
+        let memory = memory(previous: image >= 0 ? image : nil)
         do throws(HandoverFault) {
             let file = try MemoryFile.make("tandem-supervisor", memory.packed)
             defer { close(file) }
@@ -54,10 +63,10 @@ extension Supervisor {
             var argv: [UnsafeMutablePointer<CChar>?] =
                 (["tandem", "serve", "--resume", "\(file)"] + surroundings.arguments).map { strdup($0) } + [nil]
             defer { for text in argv { free(text) } }
-            execv(binary, &argv)
+            execv(path(of: next), &argv)
             let code = errno
             for descriptor in inherited { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-            throw .system(binary, code)
+            throw .system(path(of: next), code)
         } catch {
             feed(.notExecuted(reason: error.description))
         }
@@ -99,7 +108,8 @@ extension Supervisor {
         let notifier = ServiceNotifier(path: memory.notify, watchdog: memory.watchdogMilliseconds.map { .milliseconds($0) })
         self.init(
             surroundings, directory: directory, machine: memory.machine, control: MessageSocket(descriptor: Int32(memory.control)),
-            notifier: notifier, binary: Self.ownPath)
+            notifier: notifier, binary: memory.binary)
+        previous = memory.previous.map { Int32($0) }
         self.editions = editions
         isAnnounced = true
         nextEdition = memory.nextEdition
@@ -128,6 +138,8 @@ extension Supervisor.Memory {
         packer.add(nextAsker)
         packer.add(notify)
         packer.add(watchdogMilliseconds)
+        packer.add(binary)
+        packer.add(previous)
     }
 
     init(from unpacker: inout Unpacker) throws(HandoverFault) {
@@ -144,6 +156,8 @@ extension Supervisor.Memory {
         nextAsker = try unpacker.int()
         notify = try unpacker.optional()
         watchdogMilliseconds = try unpacker.optional()
+        binary = try unpacker.text()
+        previous = try unpacker.optional()
         let areWhole = workers.allSatisfy { $0.count == 4 } && (editions + askers).allSatisfy { $0.count == 2 }
         guard areWhole, sockets.allSatisfy({ !$0.isEmpty }), keys.count == sockets.count, addresses.count == sockets.count else {
             throw .malformed

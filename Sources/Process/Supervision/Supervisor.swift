@@ -74,6 +74,8 @@ package final class Supervisor {
     let notifier: ServiceNotifier
     /// Where the binary was found at start: an upgrade looks there again.
     let binary: String
+    /// What this process was before its last upgrade: an open file.
+    var previous: Int32?
     var isAnnounced = false
     var exitCode: Int32?
     /// Why nothing was ever served.

@@ -55,34 +55,35 @@ extension SupervisorMachine {
     /// The new generation serves.
     mutating func succeeded(_ number: Int) {
         guard let change, let generation = generation(number) else { return }
-        if change.kind == .upgrade {
+        if change.kind != .reload {
             self.change?.stage = .executing
-            actions.append(.execute)
+            actions.append(.execute(change.kind.binary))
             return
         }
         over(.done(text: "generation \(number) serves configuration \(generation.edition.hash)"))
     }
 
-    /// The image was replaced: this is the new binary's first act.
+    /// The image was replaced: this is the other binary's first act.
     package mutating func executed(now: Duration) -> [Action] {
         self.now = now
         defer { actions = [] }
-        guard let serving else { return [] }
-        actions.append(.log(.notice, "upgraded: process \(process), generation \(serving.number)"))
+        guard let serving, let change else { return [] }
+        let what = change.kind == .restore ? "brought back" : "upgraded"
+        actions.append(.log(.notice, "\(what): process \(process), generation \(serving.number)"))
         over(.done(text: "generation \(serving.number) serves with the new binary; process \(process) goes on"))
         return actions
     }
 
     mutating func notExecuted(_ reason: String) {
         guard case .executing? = change?.stage else { return }
-        failed(.failed("the new binary serves, but the supervisor could not become it: \(reason)"))
+        failed(.failed("the other binary serves, but the supervisor could not become it: \(reason)"))
     }
 
     /// Nothing has changed.
     mutating func failed(_ refusal: Refusal) {
         guard let change else { return }
         let first = refusal.text.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? refusal.text
-        actions.append(.log(.error, "\(change.kind == .reload ? "reload" : "upgrade") refused: \(first)"))
+        actions.append(.log(.error, "\(change.kind) refused: \(first)"))
         over(refusal.reply)
     }
 

@@ -95,7 +95,7 @@ extension SupervisorMachine {
     private mutating func neverServed(_ generation: Generation, _ ending: Ending) {
         let when = generation.phase == .loading ? "before it was ready" : "before it had started"
         let refusal = generation.refusal ?? .failed("the new generation \(ending) \(when)")
-        if case .replacing(generation.number)? = change?.stage {
+        if case .replacing(generation.number)? = change?.stage, change?.kind != .restore {
             actions.append(.discard(edition: generation.edition.number))
             return failed(refusal)
         }
@@ -108,6 +108,8 @@ extension SupervisorMachine {
         // A replacement that was not needed any more.
         if serving != nil { return }
         actions.append(.log(.error, "generation \(generation.number): \(refusal.text)"))
+        // The binary from before does not serve either: this one goes on with the configuration from before.
+        if case .replacing(generation.number)? = change?.stage { failed(refusal) }
         crashed(generation)
     }
 
@@ -119,12 +121,9 @@ extension SupervisorMachine {
             probation.crashes += 1
             self.probation = probation
             if probation.crashes >= Self.crashesInProbation {
-                actions.append(
-                    .log(.error, "\(probation.crashes) crashes in probation: configuration \(probation.fallback.hash) is brought back"))
                 edition = probation.fallback
-                self.edition = edition
-                self.probation = nil
-                backOff.reset()
+                bringBack(probation)
+                if change?.kind == .restore { return }
             }
         } else if !isYoung {
             probation = nil
@@ -134,5 +133,18 @@ extension SupervisorMachine {
         if wait == .zero { return spawn(edition, kind: nil) }
         actions.append(.log(.warning, "the next start is in \(wait.seconds)"))
         restartAt = now + wait
+    }
+
+    /// The last configuration that worked, and the last binary if that is new as well.
+    private mutating func bringBack(_ probation: Probation) {
+        let what = "configuration \(probation.fallback.hash)" + (probation.isUpgrade ? " and the binary from before" : "")
+        actions.append(.log(.error, "\(probation.crashes) crashes in probation: \(what) is brought back"))
+        edition = probation.fallback
+        self.probation = nil
+        backOff.reset()
+        // Another change is under way: its own binary serves first, and proves itself.
+        guard probation.isUpgrade, change == nil else { return }
+        change = Change(kind: .restore, askers: [])
+        spawn(probation.fallback, kind: .restore)
     }
 }

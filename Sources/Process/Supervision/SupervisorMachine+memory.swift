@@ -10,6 +10,7 @@ extension SupervisorMachine: Packed {
         packer.add(yieldBy?.milliseconds)
         packer.add(edition)
         packer.add(probation?.fallback)
+        packer.add(change?.kind.rawValue ?? ChangeKind.upgrade.rawValue)
         packer.add(change?.askers ?? [])
         packer.add(pending.map { Waiting(kind: $0.kind, askers: $0.askers) })
         packer.add(generations)
@@ -22,8 +23,9 @@ extension SupervisorMachine: Packed {
         leader = try unpacker.optional()
         yieldBy = try unpacker.optional(Int.self).map { .milliseconds($0) }
         edition = try unpacker.optional()
-        probation = try unpacker.optional(Edition.self).map { Probation(fallback: $0) }
-        change = Change(kind: .upgrade, askers: try unpacker.list(), stage: .executing)
+        probation = try unpacker.optional(Edition.self).map { Probation(fallback: $0, isUpgrade: true) }
+        guard let kind = ChangeKind(rawValue: try unpacker.byte()) else { throw .malformed }
+        change = Change(kind: kind, askers: try unpacker.list(), stage: .executing)
         pending = try unpacker.list(Waiting.self).map { ($0.kind, $0.askers) }
         generations = try unpacker.list()
         if let edition { stop = StopMachine(usual: edition.policy.stop, patient: edition.policy.patientStop) }

@@ -13,6 +13,26 @@ package struct SupervisorMachine: Sendable {
     package enum ChangeKind: UInt8, Sendable, CaseIterable {
         case reload = 1
         case upgrade
+        /// Back to the binary from before an upgrade that crashed: nobody asks for it.
+        case restore
+
+        /// What its worker runs.
+        var binary: Binary {
+            switch self {
+            case .reload: .own
+            case .upgrade: .new
+            case .restore: .previous
+            }
+        }
+    }
+
+    package enum Binary: Hashable, Sendable {
+        /// This very image, also when its file was replaced meanwhile.
+        case own
+        /// What stands at its path now.
+        case new
+        /// What this process was before the last upgrade.
+        case previous
     }
 
     package enum SignalWish: Sendable {
@@ -50,7 +70,7 @@ package struct SupervisorMachine: Sendable {
     package enum Action: Hashable, Sendable {
         /// Copy the configuration, validate the copy in a child, bind what is new; for an upgrade ask the new binary first.
         case prepare(ChangeKind)
-        case spawn(generation: Int, edition: Int, kind: ChangeKind?, isAlone: Bool)
+        case spawn(generation: Int, edition: Int, binary: Binary, isAlone: Bool)
         case order(generation: Int, Order)
         case kill(generation: Int)
         /// Only this edition's addresses are listened on.
@@ -60,8 +80,8 @@ package struct SupervisorMachine: Sendable {
         /// New connections are the workers' affair from here on.
         case closeSockets
         case answer(askers: [Int], Reply)
-        /// Replace the image by the new binary.
-        case execute
+        /// Replace the image by another.
+        case execute(Binary)
         case log(Level, String)
         case tell(ServiceState)
         case exit(Int32)
@@ -86,6 +106,8 @@ package struct SupervisorMachine: Sendable {
     /// A change that has to prove itself.
     struct Probation: Hashable, Sendable {
         var fallback: Edition
+        /// The binary is new too.
+        var isUpgrade = false
         var crashes = 0
     }
 
@@ -182,7 +204,7 @@ package struct SupervisorMachine: Sendable {
         nextGeneration += 1
         let isAlone = generations.isEmpty
         generations.append(generation)
-        actions.append(.spawn(generation: generation.number, edition: edition.number, kind: kind, isAlone: isAlone))
+        actions.append(.spawn(generation: generation.number, edition: edition.number, binary: kind?.binary ?? .own, isAlone: isAlone))
         if kind != nil { change?.stage = .replacing(generation: generation.number) }
     }
 
@@ -250,7 +272,7 @@ package struct SupervisorMachine: Sendable {
         // Before the old ones close theirs: the last to close a socket has accepted what was queued on it.
         actions.append(.settle(edition: generation.edition.number))
         if case .replacing(number)? = change?.stage, let before = edition {
-            probation = Probation(fallback: before)
+            if let kind = change?.kind, kind != .restore { probation = Probation(fallback: before, isUpgrade: kind == .upgrade) }
             backOff.reset()
             edition = generation.edition
             stop = StopMachine(usual: generation.edition.policy.stop, patient: generation.edition.policy.patientStop)

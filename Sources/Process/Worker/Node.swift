@@ -82,7 +82,9 @@ package struct Node {
         let keeper = SnapshotKeeper(
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
         let snapshot = try await keeper.first()
+        FaultPoint.hit(.generationLoading)
         link.say(.ready(hash: inheritance.hash))
+        FaultPoint.hit(.generationReady)
         link.follow()
         for await order in link.orders { if order == .go { break } }
 

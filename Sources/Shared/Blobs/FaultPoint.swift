@@ -15,6 +15,8 @@ package enum FaultPoint: String, CaseIterable, Sendable {
     case encodingsRecorded = "publish.encodings.recorded"
     case gcListed = "gc.listed"
     case gcUnlinked = "gc.unlinked"
+    case generationLoading = "generation.loading"
+    case generationReady = "generation.ready"
 
     private static let armed: (name: String, isFull: Bool)? = {
         guard let raw = getenv("TANDEM_FAULT") else { return nil }

@@ -1,0 +1,61 @@
+import Foundation
+import Glibc
+
+/// What the kernel says of processes and sockets (proc(5)).
+enum ProcessTable {
+    private static func text(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+
+    /// Descriptors that a process has open.
+    static func descriptors(_ process: pid_t) -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd").count) ?? 0
+    }
+
+    /// The inode of the socket that listens at this port of 127.0.0.1 or of every address; several if several do.
+    static func listeners(_ port: UInt16) -> [String] {
+        let suffix = ":" + String(port, radix: 16, uppercase: true).leftPadded(4)
+        return text("/proc/net/tcp").split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+            // sl local remote state … inode; state 0A listens.
+            guard fields.count > 9, fields[1].hasSuffix(suffix), fields[3] == "0A" else { return nil }
+            return String(fields[9])
+        }
+    }
+
+    /// Children of a process: id and state, as in `R` running, `Z` a zombie.
+    static func children(_ process: pid_t) -> [(process: pid_t, state: Character)] {
+        text("/proc/\(process)/task/\(process)/children").split(separator: " ").compactMap { word in
+            guard let child = pid_t(word) else { return nil }
+            let status = text("/proc/\(child)/stat")
+            guard let end = status.lastIndex(of: ")") else { return nil }
+            return (child, status[end...].dropFirst(2).first ?? "?")
+        }
+    }
+
+    /// The file that a process runs, by its inode.
+    static func image(_ process: pid_t) -> ino_t {
+        var status = stat()
+        return stat("/proc/\(process)/exe", &status) == 0 ? status.st_ino : 0
+    }
+
+    static func inode(_ path: String) -> ino_t {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_ino : 0
+    }
+}
+
+extension String {
+    fileprivate func leftPadded(_ count: Int) -> String { String(repeating: "0", count: max(count - self.count, 0)) + self }
+}
+
+/// Asks again and again, for at most ten seconds.
+/// - Returns: whether it came about.
+func eventually(seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
+    let giveUp = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < giveUp {
+        if try condition() { return true }
+        usleep(5_000)
+    }
+    return try condition()
+}
