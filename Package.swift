@@ -89,7 +89,7 @@ let package = Package(
         // Data plane
         module(
             "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
-        module("Caching", in: "DataPlane", ["Model"]),
+        module("Caching", in: "DataPlane", ["Model", "Files", "Names", crypto]),
         module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
@@ -149,7 +149,7 @@ let package = Package(
         tests("HandoverTests", ["Handover", "Model"]),
         tests("SupervisionTests", ["Supervision", "Handover", "Model"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
-        tests("CachingTests", ["Caching", "Model"]),
+        tests("CachingTests", ["Caching", "Model", "Files"]),
         tests("ServingTests", ["Serving", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),

@@ -17,6 +17,18 @@ package struct Variant: Hashable, Sendable {
         self.values = values
     }
 
+    init(values: [String: String?]) { self.values = values }
+
+    /// The same text for the same variant.
+    var text: String {
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.map { "\"\($0)\"" } ?? "-")" }.joined(separator: "\n")
+    }
+
+    /// What another request says in the same fields.
+    func of(_ request: FieldLines) -> Variant {
+        Variant(values: Dictionary(uniqueKeysWithValues: values.keys.map { ($0, Self.said($0, request)) }))
+    }
+
     package func fits(_ request: FieldLines) -> Bool {
         values.allSatisfy { name, value in Self.said(name, request) == value }
     }

@@ -1,0 +1,51 @@
+import Crypto
+import Files
+import Model
+import Synchronization
+
+/// A stored response that is ready to be sent: its head in memory, its body there too or in an open file.
+package final class CachedObject: Sendable {
+    package enum Body: Sendable {
+        case memory([UInt8])
+        /// Where in the file the body stands.
+        case file(OpenFile, Range<Int>)
+    }
+
+    package let key: CacheKey
+    package let stored: StoredResponse
+    package let body: Body
+    package let bodyDigest: ContentDigest
+    /// The version of the purges that has been looked at for it.
+    let checkedPurges = Atomic<Int>(-1)
+    private let staleMark: Atomic<Bool>
+
+    init(key: CacheKey, stored: StoredResponse, body: Body, bodyDigest: ContentDigest) {
+        self.key = key
+        self.stored = stored
+        self.body = body
+        self.bodyDigest = bodyDigest
+        staleMark = Atomic(stored.isMarkedStale)
+    }
+
+    /// Whether somebody has asked that it be validated before it is used again.
+    package var isMarkedStale: Bool { staleMark.load(ordering: .relaxed) }
+
+    package func markStale() { staleMark.store(true, ordering: .relaxed) }
+
+    package var bodyCount: Int {
+        switch body {
+        case .memory(let bytes): bytes.count
+        case .file(_, let range): range.count
+        }
+    }
+
+    /// What it costs to keep in memory: bytes.
+    var weight: UInt64 {
+        let lines = stored.response.fields.lines.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 64 }
+        guard case .memory(let bytes) = body else { return UInt64(lines + 512) }
+        return UInt64(lines + bytes.count + 512)
+    }
+
+    /// The same body under a renewed head.
+    func with(_ stored: StoredResponse) -> CachedObject { CachedObject(key: key, stored: stored, body: body, bodyDigest: bodyDigest) }
+}

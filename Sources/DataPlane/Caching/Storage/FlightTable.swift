@@ -1,0 +1,58 @@
+import Model
+
+/// Requests for what is on its way already: one goes to the origin, the others wait for what it brings.
+///
+/// A response that turns out to be of no use to others lets them all go on side by side, and is remembered for a short time, so that the next ones
+/// do not queue up for nothing.
+package struct FlightTable<Waiter> {
+    package enum Role: Hashable, Sendable {
+        /// Ask the origin; the others wait.
+        case lead
+        /// Wait: `landed` gives the waiter back.
+        case wait
+        /// Ask the origin for itself alone.
+        case alone
+    }
+
+    private var flights: [CacheKey: [Waiter]] = [:]
+    private var loners: [CacheKey: Timestamp] = [:]
+    private let maximumWaiters: Int
+    private let maximumLoners = 65_536
+    /// How long a key's responses are taken to be of no use to others.
+    static var lonerTime: Duration { .seconds(10) }
+
+    /// - Parameter maximumWaiters: more for one key go on alone.
+    package init(maximumWaiters: Int = 65_536) { self.maximumWaiters = maximumWaiters }
+
+    package var count: Int { flights.count }
+
+    package mutating func join(_ key: CacheKey, now: Timestamp, waiter: @autoclosure () -> Waiter) -> Role {
+        if let until = loners[key] {
+            if now < until, until - now <= Self.lonerTime { return .alone }
+            loners[key] = nil
+        }
+        guard let waiting = flights[key] else {
+            flights[key] = []
+            return .lead
+        }
+        guard waiting.count < maximumWaiters else { return .alone }
+        flights[key, default: []].append(waiter())
+        return .wait
+    }
+
+    /// The one that went has its answer, or none.
+    /// - Parameter isForAll: whether it was stored. Else those who come in the next seconds go alone.
+    /// - Returns: who waited, in order.
+    package mutating func landed(_ key: CacheKey, isForAll: Bool, now: Timestamp) -> [Waiter] {
+        if !isForAll {
+            if loners.count >= maximumLoners { loners = loners.filter { $0.value > now } }
+            if loners.count < maximumLoners { loners[key] = now + Self.lonerTime }
+        } else {
+            loners[key] = nil
+        }
+        return flights.removeValue(forKey: key) ?? []
+    }
+
+    /// The one that went failed: nothing is known of what the next answer will be.
+    package mutating func failed(_ key: CacheKey) -> [Waiter] { flights.removeValue(forKey: key) ?? [] }
+}

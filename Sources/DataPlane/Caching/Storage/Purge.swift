@@ -1,0 +1,102 @@
+import Model
+
+/// A word that what was stored until now is not to be used any more.
+package struct Purge: Hashable, Sendable {
+    package enum Scope: Hashable, Sendable {
+        /// One URL with all its variants: the text of its key.
+        case url(String)
+        case tag(String)
+        case site(SiteName)
+        case everything
+    }
+
+    package let scope: Scope
+    /// Kept, and validated before it is used again; else it is gone.
+    package let isSoft: Bool
+    package let at: Timestamp
+
+    package init(_ scope: Scope, isSoft: Bool = false, at: Timestamp) {
+        if case .tag(let tag) = scope { self.scope = .tag(tag.lowercased()) } else { self.scope = scope }
+        self.isSoft = isSoft
+        self.at = at
+    }
+
+    // MARK: As a line
+
+    /// `1790000000000 soft tag news`.
+    var line: String {
+        let (kind, text) =
+            switch scope {
+            case .url(let text): ("url", text)
+            case .tag(let tag): ("tag", tag)
+            case .site(let site): ("site", site.text)
+            case .everything: ("all", "")
+            }
+        return "\(at.milliseconds) \(isSoft ? "soft" : "hard") \(kind) \(text.filter { $0 != "\n" && $0 != "\r" })\n"
+    }
+
+    /// Nil for what `line` did not make.
+    init?(line: Substring) {
+        let parts = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 4, let milliseconds = Int64(parts[0]), parts[1] == "soft" || parts[1] == "hard" else { return nil }
+        let text = String(parts[3])
+        switch parts[2] {
+        case "url": scope = .url(text)
+        case "tag": scope = .tag(text)
+        case "site":
+            guard let site = SiteName(text) else { return nil }
+            scope = .site(site)
+        case "all": scope = .everything
+        default: return nil
+        }
+        isSoft = parts[1] == "soft"
+        at = Timestamp(milliseconds: milliseconds)
+    }
+}
+
+extension CacheTags {
+    /// What every response of a site is tagged with; no origin can say it, since its tags have no spaces.
+    package static func site(_ name: SiteName) -> String { "site " + name.text }
+
+    static func scope(_ tag: String) -> Purge.Scope {
+        tag.hasPrefix("site ") ? SiteName(String(tag.dropFirst(5))).map { .site($0) } ?? .tag(tag) : .tag(tag)
+    }
+}
+
+/// Of all purges the latest for each scope.
+struct PurgeTable: Sendable {
+    private struct Latest {
+        var hard: Timestamp?
+        var soft: Timestamp?
+    }
+
+    private var latest: [Purge.Scope: Latest] = [:]
+    /// Grows with each: what was looked at in one version need not be looked at again.
+    private(set) var version = 0
+
+    mutating func insert(_ purge: Purge) {
+        version += 1
+        let known = latest[purge.scope] ?? Latest()
+        latest[purge.scope] =
+            purge.isSoft
+            ? Latest(hard: known.hard, soft: max(known.soft ?? purge.at, purge.at))
+            : Latest(hard: max(known.hard ?? purge.at, purge.at), soft: known.soft)
+    }
+
+    enum Meaning: Hashable {
+        case nothing, stale, gone
+    }
+
+    /// What the purges mean for a response. One that was stored in the same millisecond is meant, too.
+    func meaning(for stored: StoredResponse) -> Meaning {
+        guard !latest.isEmpty else { return .nothing }
+        let withoutRelease = String(stored.url.prefix { $0 != " " })
+        let scopes = [.everything, .url(stored.url), .url(withoutRelease)] + stored.tags.map(CacheTags.scope)
+        var meaning = Meaning.nothing
+        for found in scopes.compactMap({ latest[$0] }) {
+            if let hard = found.hard, stored.storedAt <= hard { return .gone }
+            if let soft = found.soft, stored.storedAt <= soft { meaning = .stale }
+        }
+        return meaning
+    }
+}

@@ -1,0 +1,206 @@
+import Model
+import Synchronization
+
+/// The cache of a node: files, what of them is in memory, and what was purged. Used by all event loops, and by several generations through
+/// the same folder.
+///
+/// ```
+///  find:  memory ─▶ file ─▶ the file of its variant ─▶ miss
+///  store: file under tmp ─▶ renamed ─▶ memory;  what is too much is evicted
+/// ```
+package final class SharedCache: Sendable {
+    private struct Table {
+        var memory: S3FIFO<CacheKey, CachedObject>
+        /// By the names of all files: their bytes.
+        var disk: S3FIFO<CacheFileName, UInt64>
+        var purges: PurgeLog
+        var counts = CacheCounts()
+        var writings = 0
+    }
+
+    private let folder: CacheFolder
+    private let table: Mutex<Table>
+
+    /// - Parameters:
+    ///   - path: of the folder; made if there is none.
+    ///   - size: bytes on disk at most.
+    ///   - memory: bytes of objects in memory at most.
+    ///   - boot: tells apart this start of the machine from others.
+    /// - Throws: `CacheFault`.
+    package init(path: String, size: UInt64, memory: UInt64, boot: UInt64) throws(CacheFault) {
+        folder = try CacheFolder(path, boot: boot)
+        table = Mutex(
+            Table(
+                memory: S3FIFO(capacity: memory), disk: S3FIFO(capacity: size), purges: PurgeLog(path + "/purges")))
+    }
+
+    // MARK: Finding
+
+    /// What is stored for a request, fresh or not; nil: nothing.
+    /// - Parameter request: its fields, for `Vary`.
+    package func find(_ key: CacheKey, request: FieldLines) -> CachedObject? {
+        guard let first = object(key, url: key.text) else { return nil }
+        if first.stored.variant.fits(request) { return first }
+        let other = key.of(first.stored.variant.of(request))
+        guard other != key, let second = object(other, url: key.text), second.stored.variant.fits(request) else { return nil }
+        return second
+    }
+
+    /// Whether something is stored under a URL for other requests only.
+    package func hasVariants(_ key: CacheKey) -> Bool { object(key, url: key.text) != nil }
+
+    private func object(_ key: CacheKey, url: String) -> CachedObject? {
+        let known = table.withLock { table in
+            _ = table.disk.use(CacheFileName(key))
+            return table.memory.use(key)
+        }
+        guard let object = known ?? folder.read(key, url: url) else { return nil }
+        guard isStillGood(object) else {
+            drop(key)
+            return nil
+        }
+        if known == nil { keep(object, size: nil) }
+        return object
+    }
+
+    private func isStillGood(_ object: CachedObject) -> Bool {
+        table.withLock { table in
+            let version = table.purges.table.version
+            guard object.checkedPurges.load(ordering: .relaxed) != version else { return true }
+            switch table.purges.table.meaning(for: object.stored) {
+            case .gone: return false
+            case .stale: object.markStale()
+            case .nothing: break
+            }
+            object.checkedPurges.store(version, ordering: .relaxed)
+            return true
+        }
+    }
+
+    // MARK: Storing
+
+    /// Begins to store a response.
+    /// - Throws: `CacheFault`.
+    package func write(_ key: CacheKey, _ response: OriginResponse, request: FieldLines, tags: [String], now: Timestamp) throws(CacheFault)
+        -> CacheWriting?
+    {
+        guard let variant = Variant(vary: response.fields, request: request) else { return nil }
+        let stored = StoredResponse(url: key.text, response: response, variant: variant, tags: tags, storedAt: now)
+        let number = table.withLock { table in
+            table.writings += 1
+            return table.writings
+        }
+        return try CacheWriting(folder, place(of: key, variant, now: now), stored, number: number)
+    }
+
+    /// The first one's place, unless another variant that is still good stands there.
+    private func place(of key: CacheKey, _ variant: Variant, now: Timestamp) -> CacheKey {
+        guard let first = object(key, url: key.text), first.stored.variant != variant,
+            first.stored.variant.values.keys == variant.values.keys
+        else { return key }
+        return key.of(variant)
+    }
+
+    /// - Throws: `CacheFault`: it is not stored.
+    package func finish(_ writing: CacheWriting) throws(CacheFault) -> CachedObject {
+        let (object, size) = try writing.finish()
+        table.withLock { $0.counts.stored += 1 }
+        keep(object, size: size)
+        return object
+    }
+
+    /// A `304` has come for it.
+    package func renew(_ object: CachedObject, by answer: OriginResponse) -> CachedObject {
+        let renewed = object.with(object.stored.renewed(by: answer))
+        folder.renew(CacheFileName(object.key), renewed.stored)
+        table.withLock { $0.counts.renewed += 1 }
+        keep(renewed, size: nil)
+        return renewed
+    }
+
+    private func keep(_ object: CachedObject, size: UInt64?) {
+        let evicted = table.withLock { table in
+            _ = table.memory.insert(object.key, object, cost: object.weight)
+            return size.map { table.disk.insert(CacheFileName(object.key), $0, cost: Self.onDisk($0)) } ?? []
+        }
+        remove(evicted.map(\.key))
+    }
+
+    private func remove(_ names: [CacheFileName]) {
+        for name in names { folder.remove(name) }
+        if !names.isEmpty { table.withLock { $0.counts.evicted += UInt64(names.count) } }
+    }
+
+    /// Whole blocks of the file system.
+    private static func onDisk(_ size: UInt64) -> UInt64 { (size + 4095) / 4096 * 4096 }
+
+    /// Is not used any more.
+    package func drop(_ key: CacheKey) {
+        folder.remove(CacheFileName(key))
+        table.withLock { table in
+            _ = table.memory.removeValue(key)
+            _ = table.disk.removeValue(CacheFileName(key))
+        }
+    }
+
+    // MARK: Purging
+
+    /// From now on nothing is used that a purge means.
+    /// - Throws: `CacheFault`: the other generations will not know of it.
+    package func purge(_ purge: Purge) throws(CacheFault) {
+        let result: Result<Void, CacheFault> = table.withLock { table in
+            table.counts.purges += 1
+            do throws(CacheFault) { return .success(try table.purges.append(purge)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
+    /// Learns of the purges of others. Cost: one `fstat` where there were none.
+    package func readPurges() { table.withLock { $0.purges.readNew() } }
+
+    // MARK: Care
+
+    /// Counts what is on disk and does what purges ask for, once, from a thread that may wait: until then a miss in memory looks for its
+    /// file.
+    package func scan(now: Timestamp) {
+        folder.removeUnfinished()
+        let purges = table.withLock { $0.purges.table }
+        folder.forEach { name, size in
+            if purges.version > 0, let stored = folder.stored(name) {
+                switch purges.meaning(for: stored) {
+                case .gone: return folder.remove(name)
+                case .stale: folder.renew(name, stored.markedStale())
+                case .nothing: break
+                }
+            }
+            let evicted = table.withLock { table in
+                table.disk.peek(name) == nil ? table.disk.insert(name, size, cost: Self.onDisk(size)) : []
+            }
+            remove(evicted.map(\.key))
+        }
+        table.withLock { $0.purges.forget(before: now, temporary: folder.path + "/tmp/purges") }
+    }
+
+    package var counts: CacheCounts {
+        table.withLock { table in
+            var counts = table.counts
+            counts.objects = table.disk.count
+            counts.bytes = table.disk.cost
+            counts.memoryObjects = table.memory.count
+            counts.memoryBytes = table.memory.cost
+            return counts
+        }
+    }
+}
+
+/// What the cache holds and has done since the process began.
+package struct CacheCounts: Hashable, Sendable {
+    package var objects = 0
+    package var bytes: UInt64 = 0
+    package var memoryObjects = 0
+    package var memoryBytes: UInt64 = 0
+    package var stored: UInt64 = 0
+    package var renewed: UInt64 = 0
+    package var evicted: UInt64 = 0
+    package var purges: UInt64 = 0
+}
