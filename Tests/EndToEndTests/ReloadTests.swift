@@ -113,6 +113,22 @@ import Testing
         try bench.expectClean()
     }
 
+    /// Its lock is held for as long as its last worker takes to end.
+    @Test func aServerOfWhichNothingLivesIsSucceededToo() throws {
+        let server = try bench.serve()
+        let worker = pid_t(try bench.generations().serving)
+        // It cannot offer itself any more.
+        kill(worker, SIGSTOP)
+        server.process.signal(SIGKILL)
+        server.process.wait()
+        let next = try bench.start(["serve"])
+        usleep(500_000)
+        kill(worker, SIGKILL)
+        let server2 = try Server(next)
+        #expect(try Client(port: server2.port).get("/").status == 200)
+        #expect(server2.stop().code == 0)
+    }
+
     /// As in a container whose first process takes no note of children.
     @Test func aSupervisorThatNobodyBuriesHasEndedToo() throws {
         let server = try bench.serve()

@@ -89,8 +89,12 @@ extension Supervisor {
                 return (directory, [])
             } catch {
                 guard case .locked(_, let holder) = error, let process = Int32(holder), hasEnded(process) else { throw error }
-                let orphans = adoptOrphans(data)
-                guard let lock = orphans.first?.lock else { throw error }
+                let orphans = adoptOrphans(directory)
+                guard let lock = orphans.first?.lock else {
+                    // Whoever held it has ended meanwhile.
+                    try directory.lock()
+                    return (directory, [])
+                }
                 for orphan in orphans.dropFirst() { close(orphan.lock) }
                 let inherited = try DataDirectory.open(data, lockedBy: lock)
                 try inherited.lock()
@@ -111,11 +115,13 @@ extension Supervisor {
         return status[end...].dropFirst(2).first == UInt8(ascii: "Z")
     }
 
-    /// Connects to every worker that offers itself. They see the end of their supervisor within moments.
-    private static func adoptOrphans(_ data: String) -> [Adopted] {
+    /// Connects to every worker that offers itself. They see the end of their supervisor within moments; one that is ending, or
+    /// that was killed beside it, offers nothing and frees the lock.
+    private static func adoptOrphans(_ directory: DataDirectory) -> [Adopted] {
         let giveUp = now + patience
+        let data = directory.root
         var found: [Adopted] = []
-        while found.isEmpty, now < giveUp {
+        while found.isEmpty, now < giveUp, (try? directory.lock()) == nil {
             for name in FileReader.names(in: data) where name.hasPrefix(Orphan.socketPrefix) {
                 if let one = adoptOrphan("\(data)/\(name)") { found.append(one) }
             }
