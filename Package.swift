@@ -149,7 +149,7 @@ let package = Package(
         tests("HandoverTests", ["Handover", "Model"]),
         tests("SupervisionTests", ["Supervision", "Handover", "Model"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
-        tests("CachingTests", ["Caching", "Model", "Files"]),
+        tests("CachingTests", ["Caching", "Names", "Model", "Files"]),
         tests("ServingTests", ["Serving", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
