@@ -2,8 +2,8 @@ import Model
 
 /// Requests for what is on its way already: one goes to the origin, the others wait for what it brings.
 ///
-/// A response that turns out to be of no use to others lets them all go on side by side, and is remembered for a short time, so that the next ones
-/// do not queue up for nothing.
+/// A response that turns out to be of no use to others lets them all go on side by side, and is remembered for a short time, so that
+/// the next ones do not queue up for nothing.
 package struct FlightTable<Waiter> {
     package enum Role: Hashable, Sendable {
         /// Ask the origin; the others wait.
