@@ -21,8 +21,11 @@ import Testing
     ]
     static let collecting: [FaultPoint] = [.gcListed, .gcUnlinked]
 
+    /// Where a new generation dies is a matter of whole processes.
+    static let ofProcesses: [FaultPoint] = [.generationLoading, .generationReady]
+
     @Test func everyPointThatKillsIsTried() {
-        #expect(Set(Self.publishing + Self.collecting + [.blobWrite]) == Set(FaultPoint.allCases))
+        #expect(Set(Self.publishing + Self.collecting + Self.ofProcesses + [.blobWrite]) == Set(FaultPoint.allCases))
     }
 
     @Test(arguments: publishing)

@@ -124,3 +124,17 @@ extension Lifetime {
         }
     }
 }
+
+@Suite struct DefaultLifetimeTests {
+    private func lifetime(_ lines: FieldLines, status: Int = 200) -> Lifetime {
+        OriginResponse(status: status, fields: lines, requestedAt: now, receivedAt: now, defaultLifetime: seconds(30)).lifetime
+    }
+
+    @Test func countsWhereTheOriginSaysNothing() {
+        #expect(lifetime(fields("ETag: \"x\"")).duration == seconds(30))
+        #expect(lifetime(fields("Last-Modified: Sun, 06 Nov 1994 07:00:00 GMT")).duration == seconds(30))
+        #expect(lifetime(fields("Cache-Control: max-age=5")).duration == seconds(5))
+        #expect(lifetime(fields("Cache-Control: max-age=0")).duration == .zero)
+        #expect(lifetime(fields(), status: 404).duration == .zero)
+    }
+}

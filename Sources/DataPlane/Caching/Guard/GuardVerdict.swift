@@ -44,7 +44,20 @@ package enum GuardVerdict: Hashable, Sendable {
             self = .mismatch
         } else {
             let since = earlier.flatMap { $0.digest == digests.sha256 ? $0.since : nil } ?? now
-            self = since <= now && now - since >= settle ? .settled(since: since) : .provisional(since: since)
+            self = GuardVerdict(unchangedSince: since, settle: settle, now: now)
+        }
+    }
+
+    /// What a provisional name is now that its content is known to be the same still.
+    package init(unchangedSince since: Timestamp, settle: Duration, now: Timestamp) {
+        self = since <= now && now - since >= settle ? .settled(since: since) : .provisional(since: since)
+    }
+
+    /// Since when a name that cannot be proven has had this content.
+    package var since: Timestamp? {
+        switch self {
+        case .provisional(let since), .settled(let since): since
+        case .proven, .mismatch, .unfit: nil
         }
     }
 

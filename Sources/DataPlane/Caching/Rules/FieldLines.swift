@@ -32,6 +32,18 @@ package struct FieldLines: Hashable, Sendable {
 
     package func contains(_ name: String) -> Bool { lines.contains { $0.name == name } }
 
+    /// Whole lines, each with its end, without some names.
+    package func wire(without names: some Collection<String>) -> [UInt8] {
+        var out: [UInt8] = []
+        for line in lines where !names.contains(line.name) {
+            out.append(contentsOf: line.name.utf8)
+            out.append(contentsOf: [0x3a, 0x20])
+            out.append(contentsOf: line.value)
+            out.append(contentsOf: [0x0d, 0x0a])
+        }
+        return out
+    }
+
     /// The members of a list field, over all its lines, without empty ones (RFC 9110 §5.6.1.2). Commas in quoted strings part nothing.
     package func members(_ name: String) -> [ArraySlice<UInt8>] { self[name].flatMap { ListMembers.of($0) } }
 

@@ -14,6 +14,9 @@ package struct Lifetime: Hashable, Sendable {
     package let duration: Duration
     package let source: Source
 
+    /// An operator's, where the origin says none.
+    init(set duration: Duration) { (self.duration, source) = (duration, .said) }
+
     static let longestGuess = Duration.seconds(86_400)
 
     init(status: Int, fields: FieldLines, directives: Directives, isTargeted: Bool, date: Timestamp, now: Timestamp) {

@@ -13,7 +13,10 @@ package struct OriginResponse: Hashable, Sendable {
     package let date: Timestamp
     package let lifetime: Lifetime
 
-    package init(status: Int, fields: FieldLines, requestedAt: Timestamp, receivedAt: Timestamp) {
+    /// - Parameter defaultLifetime: how long it is fresh where the origin says nothing (an operator's word).
+    package init(
+        status: Int, fields: FieldLines, requestedAt: Timestamp, receivedAt: Timestamp, defaultLifetime: Duration? = nil
+    ) {
         self.status = status
         self.fields = fields
         self.requestedAt = requestedAt
@@ -23,7 +26,8 @@ package struct OriginResponse: Hashable, Sendable {
         isTargeted = targeted != nil
         // Without a date that can be read, the time it came stands for it (RFC 9110 §6.6.1).
         date = fields.single("date").flatMap { HTTPDate.parse($0, now: receivedAt) } ?? receivedAt
-        lifetime = Lifetime(status: status, fields: fields, directives: directives, isTargeted: isTargeted, date: date, now: receivedAt)
+        let said = Lifetime(status: status, fields: fields, directives: directives, isTargeted: isTargeted, date: date, now: receivedAt)
+        lifetime = said.source == .said || !Lifetime.mayGuess(status) ? said : defaultLifetime.map { Lifetime(set: $0) } ?? said
     }
 
     /// How old it is (RFC 9111 §4.2.3): the larger of what its `Date` and what its `Age` say, and the time since.

@@ -81,11 +81,14 @@ package final class SharedCache: Sendable {
 
     /// Begins to store a response.
     /// - Throws: `CacheFault`.
-    package func write(_ key: CacheKey, _ response: OriginResponse, request: FieldLines, tags: [String], now: Timestamp) throws(CacheFault)
+    package func write(
+        _ key: CacheKey, _ response: OriginResponse, request: FieldLines, tags: [String], provisionalSince: Timestamp? = nil, now: Timestamp
+    ) throws(CacheFault)
         -> CacheWriting?
     {
         guard let variant = Variant(vary: response.fields, request: request) else { return nil }
-        let stored = StoredResponse(url: key.text, response: response, variant: variant, tags: tags, storedAt: now)
+        let stored = StoredResponse(
+            url: key.text, response: response, variant: variant, tags: tags, storedAt: now, provisionalSince: provisionalSince)
         let number = table.withLock { table in
             table.writings += 1
             return table.writings

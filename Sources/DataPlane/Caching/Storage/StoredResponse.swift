@@ -13,9 +13,12 @@ package struct StoredResponse: Hashable, Sendable {
     package private(set) var storedAt: Timestamp
     /// Whether it is to be validated before it is used again, however fresh.
     package private(set) var isMarkedStale: Bool
+    /// Since when its body has been the same under a name that cannot be proven; nil: it is no such name.
+    package let provisionalSince: Timestamp?
 
     package init(
-        url: String, response: OriginResponse, variant: Variant, tags: [String], storedAt: Timestamp, isMarkedStale: Bool = false
+        url: String, response: OriginResponse, variant: Variant, tags: [String], storedAt: Timestamp, isMarkedStale: Bool = false,
+        provisionalSince: Timestamp? = nil
     ) {
         self.url = url
         self.response = response
@@ -23,6 +26,7 @@ package struct StoredResponse: Hashable, Sendable {
         self.tags = tags
         self.storedAt = storedAt
         self.isMarkedStale = isMarkedStale
+        self.provisionalSince = provisionalSince
     }
 
     /// The same after a `304` about it (RFC 9111 §3.2).
