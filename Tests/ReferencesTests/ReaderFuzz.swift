@@ -68,6 +68,7 @@ struct ReaderFuzz {
         var end = 0
         for reference in reading.references {
             edited += bytes[end..<reference.span.lowerBound]
+            let url = Self.url(url, for: reference)
             spans.append(edited.count..<edited.count + url.utf8.count)
             edited += url.utf8
             end = reference.span.upperBound
@@ -75,6 +76,11 @@ struct ReaderFuzz {
         edited += bytes[end...]
         let again = read(edited).references
         return again.map(\.span) == spans && again.map(\.role) == reading.references.map(\.role)
-            && again.allSatisfy { $0.target == url }
+            && again.allSatisfy { $0.target == Self.url(url, for: $0) }
+    }
+
+    /// A key of an import map that is an address begins like one, or it is a bare word.
+    private static func url(_ url: String, for reference: Reference) -> String {
+        reference.role == .importMapKey ? "/" + url : url
     }
 }

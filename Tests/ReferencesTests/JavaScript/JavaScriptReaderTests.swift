@@ -61,6 +61,7 @@ import Testing
         "new URL('a'+b, import.meta.url);new URL(`a${b}`, import.meta.url)", "URL('a', import.meta.url)",
         "new URL('a', import.meta.url + b)", "new URLs('a', import.meta.url);a.new.URL('b', import.meta.url)",
         "await context.audioWorklet.addModule('«worker:a.js»', {credentials:'omit'})", "CSS.paintWorklet?.addModule(`«worker:p.js»`)",
+        "self.audioWorklet.addModule('«worker:a.js»');window.CSS.paintWorklet.addModule('«worker:b.js»')",
         "const {audioWorklet}=c;audioWorklet.addModule(\"«worker:a»\")", "c.audioWorklet.addModule(new URL('«a.js»',import.meta.url))",
         "({audioWorklet:{addModule:'a'}});x.audioWorklet.addModule(a+'b');addModule('c');x.audioWorklet/2/1;audioWorklet.other('d')",
         "new Worker('«worker:a.js»');new SharedWorker(\"«worker:b.js»\", 'n')", "new self.Worker('«worker:a»')", "new Worker(a);new Worker",

@@ -104,7 +104,8 @@ struct JavaScriptLookahead {
         case .global:
             guard passDot() else { return nil }
             let name = next()
-            return name.word == .global ? nil : call(of: name.word)
+            // A worklet is a member of something in any case, and found there.
+            return name.word == .global || name.word == .worklet ? nil : call(of: name.word)
         case .navigator:
             guard passMember("serviceWorker"), passMember("register") else { return nil }
             return passCall() ? .serviceWorker : nil
