@@ -79,6 +79,12 @@ import Testing
         #expect(reading.faults.isEmpty)
     }
 
+    @Test func leavesWhatDecidesWhereAScriptEnds() {
+        let reading = HTMLReader.read(Array("<script>import('a<!--<script>');import('b')</script>".utf8))
+        #expect(reading.references.map(\.target) == ["b"])
+        #expect(reading.faults.map(\.message).contains("URL holds the beginning of a tag"))
+    }
+
     /// `&quot` and then another name would be another reference, or none.
     @Test(arguments: ["<p style=\"a:url(&quot./a.png&quot;)\">", "<img srcset='&#9./a.png 1x'>"])
     func leavesWhatStandsBehindAReferenceWithoutItsSemicolon(_ page: String) {

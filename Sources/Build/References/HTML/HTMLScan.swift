@@ -136,7 +136,14 @@ struct HTMLScan {
     // MARK: Other languages
 
     private mutating func take(_ inner: Reading) {
-        reading.references += inner.references
+        for reference in inner.references {
+            // `<!--` and `<script` decide where a script ends (HTML §13.2.5.16): without them the page would read otherwise.
+            if bytes[reference.span].contains(UInt8(ascii: "<")) {
+                reading.fault(at: reference.span.lowerBound, "URL holds the beginning of a tag")
+            } else {
+                reading.references.append(reference)
+            }
+        }
         for fault in inner.faults { reading.fault(at: fault.offset, fault.message) }
     }
 
