@@ -34,13 +34,20 @@ package struct CertificateFiles: CertificateSource, Hashable {
     }
 
     /// The same, whatever the time says.
-    package func read() throws(CertificateFault) -> CertificatePair {
-        try CertificatePair(chain: try Self.read(certificate), key: try Self.read(key), certificatePath: certificate, keyPath: key)
+    package func read(_ copied: CopiedFiles = CopiedFiles()) throws(CertificateFault) -> CertificatePair {
+        try CertificatePair(chain: try copied.read(certificate), key: try copied.read(key), certificatePath: certificate, keyPath: key)
+    }
+
+    /// Of the copy: another one than that of the files if they were written since.
+    package func version(_ copied: CopiedFiles, now: Timestamp) -> CertificateVersion {
+        // Asked first: what changes after this look is seen by the next.
+        let version = version(now: now)
+        return copied.isCurrent(certificate) && copied.isCurrent(key) ? version : CertificateVersion(marks: [])
     }
 
     /// A file of certificates that may have signed others.
-    package static func authorities(_ path: String) throws(CertificateFault) -> [UInt8] {
-        let bytes = try read(path)
+    package static func authorities(_ path: String, _ copied: CopiedFiles = CopiedFiles()) throws(CertificateFault) -> [UInt8] {
+        let bytes = try copied.read(path)
         try CertificatePair.checkCertificates(bytes, path)
         return bytes
     }

@@ -42,18 +42,20 @@ struct WorkerCommand: AsyncParsableCommand {
         }
     }
 
-    private static func load(_ descriptor: Int32) throws -> (configuration: Configuration, hash: String) {
+    private static func load(
+        _ descriptor: Int32
+    ) throws -> (configuration: Configuration, hash: String, certificates: [ConfigurationCopy.File]) {
         let copy = try ConfigurationCopy(packed: try MemoryFile.read(descriptor))
-        guard let file = copy.configuration else { return (Configuration.withoutFile(), copy.hash) }
+        guard let file = copy.configuration else { return (Configuration.withoutFile(), copy.hash, copy.certificates) }
         let configuration = try Configuration.load(
             yaml: file.bytes, file: file.path, environment: ProcessInfo.processInfo.environment)
-        return (configuration, copy.hash)
+        return (configuration, copy.hash, copy.certificates)
     }
 
     /// Everything that only a process can tell which changes nothing.
     private static func validate(_ copy: Int32, _ link: SupervisorLink) throws {
-        let (configuration, hash) = try load(copy)
-        let faults = Node.certificateFaults(configuration)
+        let (configuration, hash, certificates) = try load(copy)
+        let faults = Node.certificateFaults(configuration, certificates)
         if !faults.isEmpty { throw ConfigurationFaults(faults) }
         try Problem.stating {
             let directory = try DataDirectory.open(configuration.data)
@@ -66,12 +68,13 @@ struct WorkerCommand: AsyncParsableCommand {
     private static func serve(
         _ beginning: Beginning, copy: Int32, lock: Int32, _ listeners: Listeners, _ link: SupervisorLink
     ) async throws {
-        let (configuration, hash) = try load(copy)
+        let (configuration, hash, certificates) = try load(copy)
         let directory = try Problem.stating { try DataDirectory.open(configuration.data, lockedBy: lock) }
         if let folder = beginning.folder { try await publish(folder, configuration, directory) }
         let level = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
         let node = Node(configuration: configuration, version: TandemVersion.text, logger: LineLog.logger(level: level))
-        let inheritance = Node.Inheritance(beginning: beginning, directory: directory, listeners: listeners, copy: copy, hash: hash)
+        let inheritance = Node.Inheritance(
+            beginning: beginning, directory: directory, listeners: listeners, copy: copy, hash: hash, certificates: certificates)
         let log = try log(configuration)
         try await Problem.stating { try await node.run(inheritance, log: log, link: link) }
     }

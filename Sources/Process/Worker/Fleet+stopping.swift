@@ -1,5 +1,4 @@
 import HTTPEngine
-import Handover
 import Synchronization
 
 /// How a fleet ends (`processes.md`, Drain). When the node stops:
@@ -68,7 +67,7 @@ extension Fleet {
     }
 
     /// What the loops hold now.
-    func figures() async -> Figures {
+    func census() async -> ConnectionCensus {
         let shared = SharedCensus()
         await ask { thread, answered in
             thread.mailbox.post { loop in
@@ -76,7 +75,7 @@ extension Fleet {
                 answered()
             }
         }
-        return shared.figures
+        return shared.value
     }
 
     private var deadline: ContinuousClock.Instant { ending.withLock { $0.deadline } ?? .now }
@@ -96,20 +95,9 @@ extension Fleet {
 private final class SharedCensus: Sendable {
     private let sum = Mutex(ConnectionCensus())
 
-    func add(_ census: ConnectionCensus) { sum.withLock { $0.add(census) } }
+    var value: ConnectionCensus { sum.withLock { $0 } }
 
-    var figures: Figures {
-        let census = sum.withLock { $0 }
-        var figures = Figures()
-        figures.idle = census.idle
-        figures.requests = census.requests
-        figures.transfers = census.transfers
-        figures.http2 = census.http2
-        figures.handshakes = census.handshakes
-        figures.oldestSeconds = census.oldestSeconds
-        figures.forced = census.forced
-        return figures
-    }
+    func add(_ census: ConnectionCensus) { sum.withLock { $0.add(census) } }
 }
 
 /// A sum over loops.

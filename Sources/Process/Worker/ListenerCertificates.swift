@@ -14,30 +14,33 @@ struct ListenerCertificates: Sendable {
     let identities: TLSIdentities
 
     /// - Parameters:
+    ///   - copied: what is served with first.
     ///   - authorityFolder: where the internal authority keeps its key.
     ///   - names: of all sites, for certificates made here.
     /// - Returns: nil for a plain listener.
     /// - Throws: what is wrong with its files, each at its place. A certificate whose time is over is served with, unless
     ///   `isStrict`: a site with it is worth more than none.
     static func open(
-        _ listener: Configuration.Listener, authorityFolder: String, names: [String], now: Timestamp, isStrict: Bool
+        _ listener: Configuration.Listener, _ copied: CopiedFiles, authorityFolder: String, names: [String], now: Timestamp, isStrict: Bool
     ) throws(ConfigurationFaults) -> ListenerCertificates? {
         guard let tls = listener.tls else { return nil }
-        let clients = try clientCertificates(listener)
+        let clients = try clientCertificates(listener, copied)
         switch tls {
         case .internalAuthority:
             do throws(CertificateFault) {
                 let authority = try InternalAuthority(folder: authorityFolder, names: names, now: now)
-                return try ListenerCertificates([authority], [try authority.load(now: now)], clients, now: now)
+                let version = authority.version(now: now)
+                return try ListenerCertificates([authority], [try authority.load(now: now)], [version], clients)
             } catch {
                 throw ConfigurationFaults([Configuration.Place().fault("the internal authority: \(error)")])
             }
-        case .files(let files): return try open(files, clients, now: now, isStrict: isStrict)
+        case .files(let files): return try open(files, copied, clients, now: now, isStrict: isStrict)
         }
     }
 
     private static func open(
-        _ files: [Configuration.Certificate], _ clients: TLSIdentity.ClientCertificates, now: Timestamp, isStrict: Bool
+        _ files: [Configuration.Certificate], _ copied: CopiedFiles, _ clients: TLSIdentity.ClientCertificates, now: Timestamp,
+        isStrict: Bool
     ) throws(ConfigurationFaults) -> ListenerCertificates {
         var faults: [Fault] = []
         var sources: [CertificateFiles] = []
@@ -45,7 +48,7 @@ struct ListenerCertificates: Sendable {
         for file in files {
             let source = CertificateFiles(certificate: file.certificate.path, key: file.key.path)
             do throws(CertificateFault) {
-                let pair = try source.read()
+                let pair = try source.read(copied)
                 _ = try Self.identity(pair, clients, source.label)
                 if isStrict { try pair.check(now: now, path: source.certificate) }
                 pairs.append(pair)
@@ -57,18 +60,18 @@ struct ListenerCertificates: Sendable {
         }
         if !faults.isEmpty { throw ConfigurationFaults(faults) }
         do throws(CertificateFault) {
-            return try ListenerCertificates(sources, pairs, clients, now: now)
+            return try ListenerCertificates(sources, pairs, sources.map { $0.version(copied, now: now) }, clients)
         } catch {
             throw ConfigurationFaults([files[0].certificate.place.fault("\(error)")])
         }
     }
 
     private static func clientCertificates(
-        _ listener: Configuration.Listener
+        _ listener: Configuration.Listener, _ copied: CopiedFiles
     ) throws(ConfigurationFaults) -> TLSIdentity.ClientCertificates {
         guard let clients = listener.clientCertificates else { return .ignored }
         do throws(CertificateFault) {
-            let authorities = try CertificateFiles.authorities(clients.authorities.path)
+            let authorities = try CertificateFiles.authorities(clients.authorities.path, copied)
             return clients.require ? .required(authorities: authorities) : .optional(authorities: authorities)
         } catch {
             throw ConfigurationFaults([clients.authorities.place.fault("\(error)")])
@@ -76,12 +79,13 @@ struct ListenerCertificates: Sendable {
     }
 
     private init(
-        _ sources: [any CertificateSource], _ pairs: [CertificatePair], _ clients: TLSIdentity.ClientCertificates, now: Timestamp
+        _ sources: [any CertificateSource], _ pairs: [CertificatePair], _ versions: [CertificateVersion],
+        _ clients: TLSIdentity.ClientCertificates
     ) throws(CertificateFault) {
         self.sources = sources
         self.pairs = pairs
         self.clients = clients
-        watches = sources.map { CertificateWatch(read: $0.version(now: now)) }
+        watches = versions.map { CertificateWatch(read: $0) }
         var ready: [TLSIdentity] = []
         for (source, pair) in zip(sources, pairs) { ready.append(try Self.identity(pair, clients, source.label)) }
         self.ready = ready

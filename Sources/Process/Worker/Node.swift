@@ -1,6 +1,7 @@
 import Admin
 import AdminAPI
 import Blobs
+import Certificates
 import Glibc
 import HTTPEngine
 import Handover
@@ -57,13 +58,19 @@ package struct Node {
         /// Descriptor of the copy of the configuration, and what tells it from others.
         package var copy: Int32
         package var hash: String
+        /// As copied with it.
+        package var certificates: [ConfigurationCopy.File]
 
-        package init(beginning: Beginning, directory: DataDirectory, listeners: Listeners, copy: Int32, hash: String) {
+        package init(
+            beginning: Beginning, directory: DataDirectory, listeners: Listeners, copy: Int32, hash: String,
+            certificates: [ConfigurationCopy.File]
+        ) {
             self.beginning = beginning
             self.directory = directory
             self.listeners = listeners
             self.copy = copy
             self.hash = hash
+            self.certificates = certificates
         }
     }
 
@@ -72,7 +79,7 @@ package struct Node {
         let now = Self.wallClock
         let (directory, listeners, beginning) = (inheritance.directory, inheritance.listeners, inheritance.beginning)
         let signals = await UnixSignalsSequence(trapping: Lifetime.signals)
-        let certificates = try certificates(directory)
+        let certificates = try certificates(directory, CopiedFiles(inheritance.certificates))
         let entrances = Entrances(listeners, configuration, identities: certificates.mapValues(\.identities))
         let database = try StateDatabase(path: directory.statePath)
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
@@ -128,7 +135,7 @@ package struct Node {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: keeper), .init(service: rollouts), .init(service: admin), .init(service: leading),
             .init(service: ContentWatch(database: database, company: company, follow: follow)),
-            .init(service: FiguresService(fleet: fleet, link: link)),
+            .init(service: FiguresService(fleet: fleet, link: link, descriptors: Self.descriptorLimit, logger: logger)),
         ]
         if !certificates.isEmpty {
             services.append(.init(service: CertificateService(listeners: Array(certificates.values), logger: logger, now: now)))
@@ -157,22 +164,26 @@ package struct Node {
     }
 
     /// What each listener with TLS shakes hands with, by its position.
-    private func certificates(_ directory: DataDirectory) throws(ConfigurationFaults) -> [Int: ListenerCertificates] {
+    private func certificates(
+        _ directory: DataDirectory, _ copied: CopiedFiles
+    ) throws(ConfigurationFaults) -> [Int: ListenerCertificates] {
         let now = Self.wallClock()
         var found: [Int: ListenerCertificates] = [:]
         for (index, listener) in configuration.listen.enumerated() {
             found[index] = try ListenerCertificates.open(
-                listener, authorityFolder: directory.root + "/authority", names: configuration.certificateNames, now: now, isStrict: false)
+                listener, copied, authorityFolder: directory.root + "/authority", names: configuration.certificateNames, now: now,
+                isStrict: false)
         }
         return found
     }
 
     /// Everything that is wrong with the certificates of a configuration, at its place. The internal authority is not asked.
-    package static func certificateFaults(_ configuration: Configuration) -> [Fault] {
-        configuration.listen.flatMap { listener -> [Fault] in
+    package static func certificateFaults(_ configuration: Configuration, _ copy: [ConfigurationCopy.File] = []) -> [Fault] {
+        let copied = CopiedFiles(copy)
+        return configuration.listen.flatMap { listener -> [Fault] in
             guard case .files? = listener.tls else { return [] }
             do throws(ConfigurationFaults) {
-                _ = try ListenerCertificates.open(listener, authorityFolder: "", names: [], now: wallClock(), isStrict: true)
+                _ = try ListenerCertificates.open(listener, copied, authorityFolder: "", names: [], now: wallClock(), isStrict: true)
                 return []
             } catch {
                 return error.faults
@@ -191,6 +202,12 @@ package struct Node {
         return AdminServer(place: .address(host: host, port: port), gate: gate, desk: desk, logger: logger)
     }
 
+    private static var descriptorLimit: Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
     private func startFleet(
         entrances: Entrances, snapshot: Snapshot, counters: CounterBox, log: LogWriter?
     ) throws -> Fleet {
@@ -199,9 +216,7 @@ package struct Node {
         let loops = count * max(entrances.kinds, 1)
         options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops
         // An eighth of the process's descriptors is for everything else; connections take theirs from those of hot files.
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        options.hotFiles = (Int(clamping: limit.rlim_cur) - Int(clamping: limit.rlim_cur) / 8) / loops
+        options.hotFiles = (Self.descriptorLimit - Self.descriptorLimit / 8) / loops
         options.logSink = log
         options.logFormat = configuration.log.format == .combined ? .combined : .json
         let logger = logger
@@ -248,6 +263,12 @@ private struct FleetService: Service {
         fleet.beginDraining()
         await keeper.stop()
         await lifetime.stopped(cut: await fleet.stop(notice: drain.idle) { listeners.close() })
+    }
+}
+
+extension CopiedFiles {
+    fileprivate init(_ files: [ConfigurationCopy.File]) {
+        self.init(Dictionary(files.map { ($0.path, $0.bytes) }) { first, _ in first })
     }
 }
 

@@ -37,14 +37,14 @@ extension HTTP1Connection {
     }
 
     /// The generation ends: a busy connection closes after its answer, an idle one at once when the node stops and a little later
-    /// when another generation serves, and one that has not asked anything yet gets the time of a head: its first request is on
+    /// when another generation serves, also one whose transfer has ended since, and one that has not asked anything yet gets the time of a head: its first request is on
     /// the way, and no client would send that again.
     package func drain() {
         guard phase == .open, exchange.isAnswered, !isInBody, !machine.isInHead, input.isEmpty, output.isEmpty else { return }
         if exchange.headCount == 0 {
             deadline = min(deadline, loop.seconds + Int64(loop.limits.headSeconds))
         } else if let drain = loop.drain {
-            deadline = min(deadline, drain.idleUntil)
+            deadline = min(deadline, drain.idleUntil(loop.clock.monotonic))
         } else {
             return transport.close()
         }

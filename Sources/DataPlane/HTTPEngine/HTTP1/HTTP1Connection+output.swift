@@ -60,6 +60,8 @@ extension HTTP1Connection {
         } else {
             deadline = loop.seconds + Int64(loop.limits.idleSeconds)
             timing = .idle
+            // Its last answer was given before the drain, so that it did not say that it is the last.
+            if loop.isDraining, !transport.hasUnread { drain() }
         }
         if deadline < before { loop.schedule(self) }
     }

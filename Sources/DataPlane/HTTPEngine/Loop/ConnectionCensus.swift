@@ -19,8 +19,12 @@ package struct ConnectionCensus: Hashable, Sendable {
     package var oldestSeconds = 0
     /// Connections that a limit of the drain has closed.
     package var forced = 0
+    /// How often accepting paused since no descriptor or memory was free.
+    package var shortages = 0
 
     package init() {}
+
+    package var connections: Int { idle + requests + transfers + http2 + handshakes }
 
     mutating func count(_ connection: ConnectionProtocol, now: Int64) {
         oldestSeconds = max(oldestSeconds, Int(now - connection.since))
@@ -43,5 +47,6 @@ package struct ConnectionCensus: Hashable, Sendable {
         handshakes += other.handshakes
         oldestSeconds = max(oldestSeconds, other.oldestSeconds)
         forced += other.forced
+        shortages += other.shortages
     }
 }

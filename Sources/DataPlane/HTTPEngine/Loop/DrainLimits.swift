@@ -22,8 +22,8 @@ struct Drain {
     /// In milliseconds of the loop's clock.
     let began: Int64
 
-    /// When an idle connection is closed, in seconds of the loop's clock.
-    var idleUntil: Int64 { (began + limits.idle.wholeMilliseconds) / 1000 }
+    /// When a connection that is idle from `now` on is closed, in seconds of the loop's clock.
+    func idleUntil(_ now: Int64) -> Int64 { (now + limits.idle.wholeMilliseconds) / 1000 }
 
     /// Whether a connection's time is over. That of idle ones is their own deadline.
     func isOver(_ kind: ConnectionKind, now: Int64) -> Bool {

@@ -110,23 +110,32 @@ package final class EpollLoop {
 
     // MARK: Accepting
 
-    private func accept(on listener: Int32) {
+    /// - Returns: whether more may wait.
+    @discardableResult
+    private func accept(on listener: Int32) -> Bool {
         let table = identities[listener]?.table
         var storage = sockaddr_storage()
         // A few at a time: the other loops are to have their share, and what is left wakes somebody again.
         for _ in 0..<16 {
-            if context.connectionCount >= context.limits.connections { return pauseAccepting() }
+            if context.connectionCount >= context.limits.connections {
+                pauseAccepting()
+                return false
+            }
             var length = UInt32(MemoryLayout<sockaddr_storage>.size)
             let descriptor = tandem_accept(listener, &storage, &length)
             if descriptor < 0 {
                 if errno == EMFILE || errno == ENFILE, context.handler.giveUpDescriptors() { continue }
                 // Out of descriptors or memory: accepting again at once would spin. The queue keeps the connection.
-                if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM { pauseAccepting() }
-                return
+                if errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM {
+                    context.shortages += 1
+                    pauseAccepting()
+                }
+                return false
             }
             let peer = withUnsafeBytes(of: &storage) { raw in raw.baseAddress.map { PeerAddress($0) } ?? .local }
             add(descriptor, peer, table)
         }
+        return true
     }
 
     private var generation: UInt32 = 0
@@ -194,7 +203,7 @@ package final class EpollLoop {
     package func stop(grace: Duration) {
         if !isStopping {
             // What waits in the queue has been told that it is connected: it is served like the rest.
-            for listener in listeners where isAccepting { accept(on: listener) }
+            for listener in listeners { while isAccepting, accept(on: listener) {} }
             pauseAccepting()
             for listener in listeners { Glibc.close(listener) }
             listeners = []

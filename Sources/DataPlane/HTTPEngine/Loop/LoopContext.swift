@@ -11,6 +11,8 @@ package final class LoopContext {
     var drain: Drain?
     /// Connections that a limit of the drain has closed.
     var forcedCount = 0
+    /// How often accepting paused since no descriptor or memory was free.
+    var shortages = 0
     /// When a stop ends whatever still runs, in milliseconds of the monotonic clock.
     var stopBy: Int64 = .max
 
@@ -60,6 +62,7 @@ package final class LoopContext {
     package func census() -> ConnectionCensus {
         var census = countConnections?() ?? ConnectionCensus()
         census.forced = forcedCount
+        census.shortages = shortages
         return census
     }
 
