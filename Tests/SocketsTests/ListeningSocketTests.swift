@@ -32,6 +32,27 @@ import Testing
         #expect(throws: SocketFault.addressInUse(socket.address)) { try ListeningSocket.open(socket.address) }
     }
 
+    @Test func overlappingAddressesAreBoundBesideEachOtherForAMomentOnly() throws {
+        let all = try ListeningSocket.open("0.0.0.0:0")
+        defer { close(all.descriptor) }
+        let port = all.address.split(separator: ":")[1]
+        #expect(throws: SocketFault.addressInUse("127.0.0.1:\(port)")) { try ListeningSocket.open("127.0.0.1:\(port)") }
+        let one = try ListeningSocket.open("127.0.0.1:\(port)", beside: [all])
+        defer { close(one.descriptor) }
+        #expect(throws: SocketFault.addressInUse("127.0.0.2:\(port)")) { try ListeningSocket.open("127.0.0.2:\(port)") }
+        #expect(throws: SocketFault.addressInUse(one.address)) { try ListeningSocket.open(one.address) }
+    }
+
+    @Test func addressesOverlapWhereOneIsOfEveryAddress() {
+        #expect(ListeningSocket.overlap("0.0.0.0:80", "127.0.0.1:80"))
+        #expect(ListeningSocket.overlap("[::1]:80", "[::]:80"))
+        #expect(!ListeningSocket.overlap("0.0.0.0:80", "0.0.0.0:80"))
+        #expect(!ListeningSocket.overlap("0.0.0.0:80", "127.0.0.1:81"))
+        #expect(!ListeningSocket.overlap("127.0.0.2:80", "127.0.0.1:80"))
+        #expect(!ListeningSocket.overlap("0.0.0.0:80", "[::1]:80"))
+        #expect(!ListeningSocket.overlap("0.0.0.0:80", "unix:/tmp/a:80"))
+    }
+
     @Test func anAddressThatIsNotOursIsSaidSo() {
         #expect(throws: SocketFault.cannotBind("192.0.2.1:8080", EADDRNOTAVAIL)) { try ListeningSocket.open("192.0.2.1:8080") }
         #expect(throws: SocketFault.cannotBind("unix:/nonexistent/a.sock", ENOENT)) {

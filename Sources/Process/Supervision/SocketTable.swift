@@ -26,7 +26,10 @@ struct SocketTable {
                 continue
             }
             do throws(SocketFault) {
-                let socket = try ListeningSocket.open(Self.address(key))
+                let address = Self.address(key)
+                // Those that this edition gives up: one that names both is told that the address is in use.
+                let given = entries.filter { !$0.editions.contains(edition) && ListeningSocket.overlap($0.socket.address, address) }
+                let socket = try ListeningSocket.open(address, beside: given.map(\.socket))
                 entries.append(Entry(key: key, socket: socket, editions: [edition]))
             } catch {
                 discard(edition: edition)

@@ -132,6 +132,8 @@ package final class Supervisor {
             if let deadline = machine.nextDeadline, deadline <= Self.now { feed(.time) }
             if let deadline = preparation?.deadline, deadline <= Self.now { preparationIsLate() }
         }
+        // Nobody waits for its verdict any more.
+        if let preparation { kill(preparation.worker.process, SIGKILL) }
         unlink(controlPath)
         unlink(pidPath)
         return exitCode ?? 0

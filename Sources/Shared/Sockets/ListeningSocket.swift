@@ -20,7 +20,33 @@ package struct ListeningSocket: Hashable, Sendable {
         address.hasPrefix("unix:") ? try openUnix(String(address.dropFirst(5)), address) : try openTCP(address)
     }
 
-    private static func openTCP(_ address: String) throws(SocketFault) -> ListeningSocket {
+    /// Opens an address of which `others` hold a part, or which is a part of theirs (`0.0.0.0:80`, `127.0.0.1:80`): the kernel gives a
+    /// connection to the socket that names its address. For the moment of opening alone they may all be bound beside each other, so
+    /// that nobody else can join them later.
+    package static func open(_ address: String, beside others: [ListeningSocket]) throws(SocketFault) -> ListeningSocket {
+        if address.hasPrefix("unix:") || others.isEmpty { return try open(address) }
+        for other in others { setShared(other.descriptor, true) }
+        defer { for other in others { setShared(other.descriptor, false) } }
+        let socket = try openTCP(address, isShared: true)
+        setShared(socket.descriptor, false)
+        return socket
+    }
+
+    private static func setShared(_ descriptor: Int32, _ on: Bool) {
+        var value: Int32 = on ? 1 : 0
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Whether both may have a connection to the same address: one is of every address, the ports are the same.
+    package static func overlap(_ one: String, _ other: String) -> Bool {
+        guard one != other, let first = one.lastIndex(of: ":"), let second = other.lastIndex(of: ":"), one[first...] == other[second...]
+        else { return false }
+        let hosts = [one[..<first], other[..<second]]
+        return hosts.contains("0.0.0.0") && !hosts.contains { $0.contains(":") }
+            || hosts.contains("[::]") && hosts.allSatisfy { $0.contains(":") }
+    }
+
+    private static func openTCP(_ address: String, isShared: Bool = false) throws(SocketFault) -> ListeningSocket {
         guard let colon = address.lastIndex(of: ":"), address[address.index(after: colon)...].utf8.allSatisfy({ $0 &- 0x30 < 10 }),
             let port = UInt16(address[address.index(after: colon)...])
         else { throw .badAddress(address) }
@@ -30,22 +56,23 @@ package struct ListeningSocket: Hashable, Sendable {
             target.sin6_family = sa_family_t(AF_INET6)
             target.sin6_port = port.bigEndian
             guard inet_pton(AF_INET6, host, &target.sin6_addr) == 1 else { throw .badAddress(address) }
-            return try bind(&target, MemoryLayout<sockaddr_in6>.size, AF_INET6, address, host: "[\(host)]")
+            return try bind(&target, MemoryLayout<sockaddr_in6>.size, AF_INET6, address, host: "[\(host)]", isShared: isShared)
         }
         var target = sockaddr_in()
         target.sin_family = sa_family_t(AF_INET)
         target.sin_port = port.bigEndian
         guard inet_pton(AF_INET, host, &target.sin_addr) == 1 else { throw .badAddress(address) }
-        return try bind(&target, MemoryLayout<sockaddr_in>.size, AF_INET, address, host: host)
+        return try bind(&target, MemoryLayout<sockaddr_in>.size, AF_INET, address, host: host, isShared: isShared)
     }
 
     private static func bind<Address>(
-        _ target: inout Address, _ size: Int, _ family: Int32, _ address: String, host: String
+        _ target: inout Address, _ size: Int, _ family: Int32, _ address: String, host: String, isShared: Bool
     ) throws(SocketFault) -> ListeningSocket {
         let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .system("socket", errno) }
         var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        if isShared { setShared(descriptor, true) }
         if family == AF_INET6 {
             setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
