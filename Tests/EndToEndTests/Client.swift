@@ -52,11 +52,19 @@ final class Client {
     }
 
     /// Sends these bytes as they are.
-    func write(_ text: String) throws {
-        let bytes = Array(text.utf8)
+    func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    func write(_ bytes: [UInt8]) throws {
         guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
             throw ClientError(description: "send: \(String(cString: strerror(errno)))")
         }
+    }
+
+    /// The next bytes, as many as asked for.
+    func take(_ count: Int) throws -> [UInt8] {
+        while buffer.count < count { try more("\(count) bytes") }
+        defer { buffer.removeFirst(count) }
+        return Array(buffer[..<count])
     }
 
     func answer(_ target: String) throws -> Answer { try read(target) }
@@ -79,10 +87,14 @@ final class Client {
                     return Answer(status: status, fields: fields, body: Array(buffer[end..<end + length]))
                 }
             }
-            var piece = [UInt8](repeating: 0, count: 65_536)
-            let count = recv(descriptor, &piece, piece.count, 0)
-            if count <= 0 { throw ClientError(description: "read \(target): \(count == 0 ? "closed" : String(cString: strerror(errno)))") }
-            buffer += piece[..<count]
+            try more(target)
         }
+    }
+
+    private func more(_ target: String) throws {
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &piece, piece.count, 0)
+        if count <= 0 { throw ClientError(description: "read \(target): \(count == 0 ? "closed" : String(cString: strerror(errno)))") }
+        buffer += piece[..<count]
     }
 }

@@ -27,11 +27,18 @@ enum ProcessTable {
     static func children(_ process: pid_t) -> [(process: pid_t, state: Character)] {
         text("/proc/\(process)/task/\(process)/children").split(separator: " ").compactMap { word in
             guard let child = pid_t(word) else { return nil }
-            let status = text("/proc/\(child)/stat")
-            guard let end = status.lastIndex(of: ")") else { return nil }
-            return (child, status[end...].dropFirst(2).first ?? "?")
+            return state(child).map { (child, $0) }
         }
     }
+
+    private static func state(_ process: pid_t) -> Character? {
+        let status = text("/proc/\(process)/stat")
+        guard let end = status.lastIndex(of: ")") else { return nil }
+        return status[end...].dropFirst(2).first
+    }
+
+    /// Also one that has ended and that nobody collects is gone.
+    static func isAlive(_ process: pid_t) -> Bool { state(process).map { $0 != "Z" } ?? false }
 
     /// The file that a process runs, by its inode.
     static func image(_ process: pid_t) -> ino_t {

@@ -53,12 +53,27 @@ import Testing
             ),
             (good.replacingOccurrences(of: "/data", with: "/elsewhere"), 1, "no server answers"),
             (good + "log: {access: /nonexistent/access.log}\n", 1, "cannot write the access log"),
+            (good + "sites: {again: {hosts: [a.test]}}\n", 3, "tandem.yaml:7:1: error:"),
+            (good.replacingOccurrences(of: "hosts: [\"*\"]", with: "hosts: 1\n    : ["), 3, "tandem.yaml:"),
+            (good.replacingOccurrences(of: "hosts: [\"*\"]", with: "hosts: [\"${TANDEM_NOT_SET}\"]"), 3, "TANDEM_NOT_SET"),
+            (good + "drain: {idle: forever}\n", 3, "tandem.yaml:7:15: error:"),
+            (good + "generations: {maximum: 1}\n", 3, "tandem.yaml:7:24: error:"),
+            (good + "admin: {address: 192.0.2.1:80}\n", 1, "cannot listen on 192.0.2.1:80"),
+            (good + "admin: {socket: \(bench.root)/other.sock}\n", 3, "`admin.socket` cannot change"),
+            // The first of two new addresses is free: it is given up again.
+            (
+                good.replacingOccurrences(
+                    of: "127.0.0.1:0", with: "127.0.0.1:0\n  - address: unix:\(bench.root)/new.sock\n  - address: 192.0.2.1:80"),
+                1, "cannot listen on 192.0.2.1:80"
+            ),
         ] {
             try bench.write("tandem.yaml", bad)
             let outcome = try bench.run("reload")
             #expect(outcome.code == code, "\(outcome.error)")
             #expect(outcome.error.contains(words), "\(outcome.error)")
             #expect(try Client(port: server.port).get("/").status == 200)
+            #expect(access("\(bench.root)/new.sock", F_OK) != 0)
+            #expect(ProcessTable.children(server.process.pid).count == 1)
         }
         try bench.write("tandem.yaml", good)
         #expect(try bench.generations() == before)
@@ -197,6 +212,37 @@ import Testing
         try bench.write("tandem.yaml", before)
         try bench.done("reload")
         #expect(access("\(bench.root)/http.sock", F_OK) != 0)
+        #expect(try Client(port: server.port).get("/").status == 200)
+        #expect(server.stop().code == 0)
+    }
+
+    /// One socket takes over from another that has the same port (`processes.md`, Proof).
+    @Test func anAddressIsReplacedByOneThatOverlapsIt() throws {
+        let path = "\(bench.root)/tandem.yaml"
+        let before = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+        let server = try bench.serve()
+        let load = try HeldLoad(port: server.port)
+        let addresses = ["0.0.0.0", "127.0.0.1", "0.0.0.0", "127.0.0.1"]
+        for address in addresses {
+            try bench.write("tandem.yaml", before.replacingOccurrences(of: "127.0.0.1:0", with: "\(address):\(server.port)"))
+            try bench.done("reload")
+            #expect(try Client(port: server.port).get("/").status == 200)
+            // The one before goes when its generation has let go of it.
+            #expect(eventually { ProcessTable.listeners(server.port).count == 1 })
+        }
+        let outcome = load.stop()
+        #expect(outcome.failures.isEmpty, "\(outcome.failures.prefix(5))")
+        #expect(server.stop().code == 0)
+    }
+
+    @Test func anAddressThatOverlapsOneOfTheSameConfigurationIsInUse() throws {
+        let server = try bench.serve()
+        let path = "\(bench.root)/tandem.yaml"
+        let before = String(decoding: try #require(FileManager.default.contents(atPath: path)), as: UTF8.self)
+        let both = "127.0.0.1:0\n  - address: 0.0.0.0:\(server.port)"
+        try bench.write("tandem.yaml", before.replacingOccurrences(of: "127.0.0.1:0", with: both))
+        let outcome = try bench.run("reload")
+        #expect(outcome.code == 1 && outcome.error.contains("0.0.0.0:\(server.port) is in use"), "\(outcome.error)")
         #expect(try Client(port: server.port).get("/").status == 200)
         #expect(server.stop().code == 0)
     }

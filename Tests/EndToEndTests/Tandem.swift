@@ -31,7 +31,10 @@ final class Running: @unchecked Sendable {
     private let errorPath: String
     private var ended: Int32?
 
-    init(_ arguments: [String], in folder: String, environment: [String: String], program: String = Program.path) throws {
+    /// - Parameter inherited: a descriptor that it keeps under its number.
+    init(
+        _ arguments: [String], in folder: String, environment: [String: String], program: String = Program.path, inherited: Int32? = nil
+    ) throws {
         let stem = "\(folder)/out-\(UUID().uuidString)"
         outPath = stem + ".out"
         errorPath = stem + ".err"
@@ -41,6 +44,8 @@ final class Running: @unchecked Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, outPath, O_WRONLY | O_CREAT, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT, 0o600)
+        // To itself: it is not closed on exec then.
+        if let inherited { posix_spawn_file_actions_adddup2(&actions, inherited, inherited) }
         var merged = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TANDEM_") && $0.key != "NOTIFY_SOCKET" }
         merged.merge(environment) { $1 }
         // `env` changes the folder and becomes the program: the process is the same.
