@@ -110,6 +110,8 @@ final class TestHandler: RequestHandler {
             exchange.suspend()
             exchange.handlerState = path == "/late" ? nil : small
             waiting.append(exchange)
+        case "/limited": exchange.readBody(EchoReader(self, .atTheEnd), limit: 8)
+        case "/trailers": exchange.readBody(EchoReader(self, .withTrailers))
         case "/late-body": exchange.readBody(EchoReader(self, .later))
         case "/large":
             if let large { exchange.respond(large) } else { exchange.respond(Response(status: 404)) }
@@ -138,7 +140,7 @@ final class TestHandler: RequestHandler {
     func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) { refusals.append(refusal) }
     func turn(_ loop: LoopContext) {}
 
-    enum Moment { case atTheEnd, atTheFirstBytes, later }
+    enum Moment { case atTheEnd, atTheFirstBytes, later, withTrailers }
 
     private final class EchoReader: BodyReader {
         private let handler: TestHandler
@@ -161,6 +163,7 @@ final class TestHandler: RequestHandler {
             case .later:
                 exchange.handlerState = handler.small
                 handler.waiting.append(exchange)
+            case .withTrailers: exchange.respond(Response(status: 200, body: .bytes(body + exchange.trailers)))
             case .atTheEnd, .atTheFirstBytes: exchange.respond(Response(status: 200, body: .bytes(body)))
             }
         }

@@ -264,6 +264,8 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                     dictionaries: on
                     security_headers: off
                     headers: {}
+                    errors: {}
+                    max_body: 64MB
                     routes:
                       - path: "/*"
                         release:

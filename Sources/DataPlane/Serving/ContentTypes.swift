@@ -1,6 +1,9 @@
 /// Content types by extension. Text is UTF-8.
-enum ContentTypes {
+package enum ContentTypes {
     static let unknown = "application/octet-stream"
+
+    /// By a path's extension alone.
+    package static func of(path: String) -> String { Array(path.utf8).withUnsafeBytes { of($0, extra: [:]) } }
 
     /// - Parameters:
     ///   - name: a path.

@@ -70,8 +70,10 @@ enum Resolution {
         var isSuspected: Bool
         /// A publish is open, or a pin names a release that is not here: the name may be on its way.
         var mayArrive: Bool
-        /// The release's `404.html`.
+        /// The release's `404.html`, where the site has no other page for that.
         var page: Content?
+        /// Position of the release that has no such path.
+        var release: Int?
     }
 
     enum Outcome {
@@ -107,7 +109,8 @@ enum Resolution {
             }
         }
         if isSuspected(request, claim) { return .missing(Miss(isSuspected: true, mayArrive: isOnItsWay(pins, site))) }
-        return .missing(Miss(isSuspected: false, mayArrive: false, page: notFoundPage(request, choice)))
+        let page = site.policy.errorPages.candidates(for: 404).isEmpty ? notFoundPage(request, choice) : nil
+        return .missing(Miss(isSuspected: false, mayArrive: false, page: page, release: choice.release))
     }
 
     // MARK: Names

@@ -145,19 +145,22 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
             }
             target = try TargetPath(exchange.bytes(exchange.head.target))
         } catch {
-            return answerPlain(exchange, status: 400, site(of: exchange))
+            return answerError(exchange, ErrorAnswer(status: 400, site: site(of: exchange)))
         }
         if target.path.starts(with: "/.well-known/tandem/".utf8), WellKnown.isOurs(target.path) {
             return answerWellKnown(exchange, target)
         }
         guard let siteIndex = snapshot.site(for: exchange.bytes(exchange.head.authority)) else {
-            return answerPlain(exchange, status: 421, nil)
+            return answerError(exchange, ErrorAnswer(status: 421, site: nil))
         }
         let site = snapshot.sites[siteIndex]
         let matched = target.path.withUnsafeBufferPointer { path in
             site.policy.routes.lazy.compactMap { route in route.path.match(path).map { (route, $0) } }.first
         }
-        guard let (route, rest) = matched else { return answerPlain(exchange, status: 404, site) }
+        guard let (route, rest) = matched else { return answerError(exchange, ErrorAnswer(status: 404, site: site)) }
+        if case .length(let length) = exchange.head.framing, length > route.maximumBody ?? site.policy.maximumBody {
+            return answerError(exchange, ErrorAnswer(status: 413, site: site))
+        }
         switch route.action {
         case .redirect(let to, let status):
             redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)
@@ -177,14 +180,16 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         case .content(let content): answer(request, content)
         case .slash(let choice): redirectToSlash(request, choice)
         case .listing(let choice, let listing): list(request, choice, listing)
-        case .noRelease: answerPlain(request.exchange, status: 503, request.site)
-        case .gone: answerPlain(request.exchange, status: 410, request.site)
+        case .noRelease: answerError(request.exchange, ErrorAnswer(status: 503, site: request.site))
+        case .gone: answerError(request.exchange, ErrorAnswer(status: 410, site: request.site, mayBePage: false))
         case .missing(let miss):
             if miss.mayArrive, mayWait, waiting.add(request.exchange, site: request.siteIndex, until: deadline(request)) {
                 loop.nextTurn = waiting.nextDeadline
                 return
             }
-            if request.site.isDamaged, miss.isSuspected { return answerPlain(request.exchange, status: 503, request.site) }
+            if request.site.isDamaged, miss.isSuspected {
+                return answerError(request.exchange, ErrorAnswer(status: 503, site: request.site, mayBePage: false))
+            }
             if miss.isSuspected {
                 tally.missing(
                     MissingName(
@@ -204,7 +209,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         guard let result = answer.make(blobs: snapshot.blobs) ?? makeAgain(answer) else {
             tally.damaged(release: release.id, blob: answer.selected.blob, what: "the blob is missing or short")
             tally.failed(site: request.siteIndex, release: content.release)
-            return answerPlain(request.exchange, status: 503, request.site)
+            return answerError(request.exchange, ErrorAnswer(status: 503, site: request.site, mayBePage: !content.isFingerprinted))
         }
         tally.answered(row: tally.row(site: request.siteIndex, release: content.release), isDocument: !content.isFingerprinted)
         let isNeed = content.isNeed(in: request.site)
@@ -242,18 +247,13 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     }
 
     private func answerMissing(_ request: ReleaseRequest, _ miss: Resolution.Miss) {
-        guard let page = miss.page else { return answerPlain(request.exchange, status: 404, request.site) }
-        answer(request, page)
+        if let page = miss.page { return answer(request, page) }
+        answerError(
+            request.exchange, ErrorAnswer(status: 404, site: request.site, release: miss.release, mayBePage: !miss.isSuspected))
     }
 
-    private func answerPlain(_ exchange: Exchange, status: UInt16, _ site: SiteSnapshot?) {
-        var fields = FieldLines()
-        fields.add("Content-Type", "text/plain; charset=utf-8")
-        fields.add("Cache-Control", "no-store")
-        fields.add("X-Content-Type-Options", "nosniff")
-        if let site { fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure)) }
-        let body = Array("\(StatusLine.words(status))\n".utf8)
-        finish(exchange, Response(status: status, fields: fields, body: .bytes(body)), site)
+    private func answerError(_ exchange: Exchange, _ error: ErrorAnswer) {
+        finish(exchange, error.make(exchange, preference(of: exchange), blobs: snapshot.blobs), error.site)
     }
 
     private func site(of exchange: Exchange) -> SiteSnapshot? {
@@ -261,13 +261,9 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     }
 
     private func methodNotAllowed(_ exchange: Exchange, _ site: SiteSnapshot?) {
-        var fields = FieldLines()
-        fields.add("Allow", "GET, HEAD")
-        fields.add("Content-Type", "text/plain; charset=utf-8")
-        fields.add("Cache-Control", "no-store")
-        fields.add("X-Content-Type-Options", "nosniff")
-        if let site { fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure)) }
-        finish(exchange, Response(status: 405, fields: fields, body: .bytes(Array("Method Not Allowed\n".utf8))), site)
+        var error = ErrorAnswer(status: 405, site: site)
+        error.fields.add("Allow", "GET, HEAD")
+        answerError(exchange, error)
     }
 
     private func redirectToSlash(_ request: ReleaseRequest, _ choice: ReleaseChoice) {

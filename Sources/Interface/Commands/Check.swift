@@ -13,7 +13,7 @@ struct Check: AsyncParsableCommand {
 
     func run() async throws {
         let (configuration, file) = try shared.located()
-        let faults = Node.certificateFaults(configuration)
+        let faults = Node.fileFaults(configuration)
         if !faults.isEmpty { throw ConfigurationFaults(faults) }
         try Problem.stating { _ = try DataDirectory.open(configuration.data) }
         if !AdminClient.isAnswering(configuration.adminSocket) {

@@ -55,7 +55,7 @@ struct WorkerCommand: AsyncParsableCommand {
     /// Everything that only a process can tell which changes nothing.
     private static func validate(_ copy: Int32, _ link: SupervisorLink) throws {
         let (configuration, hash, certificates) = try load(copy)
-        let faults = Node.certificateFaults(configuration, certificates)
+        let faults = Node.fileFaults(configuration, certificates)
         if !faults.isEmpty { throw ConfigurationFaults(faults) }
         try Problem.stating {
             let directory = try DataDirectory.open(configuration.data)

@@ -32,6 +32,11 @@ extension Configuration.Site {
 
     package var sitePolicy: SitePolicy {
         var policy = SitePolicy()
+        // Whether all can be read was asked before the configuration was taken. A page that has gone since then is no reason not to
+        // serve: its errors have words.
+        var lost: [Fault] = []
+        policy.errorPages = ErrorPages(reading: errors, faults: &lost)
+        policy.maximumBody = maximumBody.bytes
         policy.pin.header = pin.header
         policy.pin.query = pin.query
         policy.pin.cookie = pin.cookie
@@ -83,16 +88,18 @@ extension SitePolicy.Route {
             case .exact(let path): .exact(path)
             case .prefix(let path): .prefix(path)
             }
+        let limit = route.maximumBody?.bytes
         switch route.action {
         case .release(let fallback, let listing):
-            self.init(path: path, action: .release(fallback: fallback, listing: listing))
+            self.init(path: path, action: .release(fallback: fallback, listing: listing), maximumBody: limit)
         case .respond(let respond):
             let fields = respond.headers.flatMap(\.line)
             let fixed = SitePolicy.FixedAnswer(
                 status: respond.status, type: respond.type, cacheControl: respond.cacheControl.text, fieldLines: fields,
                 body: Array(respond.body.utf8))
-            self.init(path: path, action: .respond(fixed))
-        case .redirect(let redirect): self.init(path: path, action: .redirect(to: redirect.to, status: redirect.status))
+            self.init(path: path, action: .respond(fixed), maximumBody: limit)
+        case .redirect(let redirect):
+            self.init(path: path, action: .redirect(to: redirect.to, status: redirect.status), maximumBody: limit)
         }
     }
 }

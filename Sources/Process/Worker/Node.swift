@@ -177,8 +177,15 @@ package struct Node {
         return found
     }
 
-    /// Everything that is wrong with the certificates of a configuration, at its place. The internal authority is not asked.
-    package static func certificateFaults(_ configuration: Configuration, _ copy: [ConfigurationCopy.File] = []) -> [Fault] {
+    /// Everything that is wrong with the files that a configuration names: certificates and error pages.
+    package static func fileFaults(_ configuration: Configuration, _ copy: [ConfigurationCopy.File] = []) -> [Fault] {
+        var faults = certificateFaults(configuration, copy)
+        for site in configuration.sites { _ = ErrorPages(reading: site.errors, faults: &faults) }
+        return faults
+    }
+
+    /// The internal authority is not asked.
+    private static func certificateFaults(_ configuration: Configuration, _ copy: [ConfigurationCopy.File]) -> [Fault] {
         let copied = CopiedFiles(copy)
         return configuration.listen.flatMap { listener -> [Fault] in
             guard case .files? = listener.tls else { return [] }

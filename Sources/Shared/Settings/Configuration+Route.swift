@@ -1,13 +1,18 @@
+import Model
+
 extension Configuration {
     package struct Route: Hashable, Sendable {
         package var path: PathPattern
         package var action: Action
+        /// Nil: the site's.
+        package var maximumBody: ByteCount?
 
         package static let everything = Route(path: .everything, action: .release(fallback: nil))
 
-        package init(path: PathPattern, action: Action) {
+        package init(path: PathPattern, action: Action, maximumBody: ByteCount? = nil) {
             self.path = path
             self.action = action
+            self.maximumBody = maximumBody
         }
 
         package enum Action: Hashable, Sendable {

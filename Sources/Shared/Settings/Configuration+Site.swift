@@ -20,6 +20,10 @@ extension Configuration {
         package var securityHeaders = SecurityHeaders.off
         /// Added to every answer of the site, in the order of the file.
         package var headers: [Header] = []
+        /// Pages for errors that Tandem answers itself.
+        package var errors: [ErrorPage] = []
+        /// The largest body that a request may bring, where its route says nothing else.
+        package var maximumBody = ByteCount(64 << 20)
         /// First match wins.
         package var routes = [Route.everything]
 

@@ -35,6 +35,14 @@ extension Configuration.Site {
                         + "`headers` names is left to it."),
                 Key("headers", \.headers, .headers, "Response fields added to every answer."),
                 Key(
+                    "errors", \.errors, .errorPages,
+                    "Pages for errors that Tandem answers itself: `404: errors/404.html` is a path in the release, "
+                        + "`503: /etc/tandem/503.html` a file of this machine, read at start and reload; `4xx` and `5xx` are for all others. "
+                        + "Never for names that look fingerprinted, never kept by caches."),
+                Key(
+                    "max_body", \.maximumBody, .size(ByteCount(0)...ByteCount(1 << 50)),
+                    "The largest body a request may bring; beyond it the answer is `413`. A route may say otherwise."),
+                Key(
                     "routes", \.routes, .list(.route, count: 1...2000, check: Self.checkRoutes),
                     "What answers which path; the first match wins."
                 ),

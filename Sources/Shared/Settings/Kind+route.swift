@@ -1,3 +1,5 @@
+import Model
+
 extension Kind where Value == Configuration.PathPattern {
     static var pathPattern: Kind {
         .parsed("path", pattern: "^/") { text, _ throws(Complaint) in
@@ -61,6 +63,7 @@ private struct RouteDraft {
     var release: ReleaseDraft?
     var redirect: Configuration.Redirect?
     var respond: Configuration.Respond?
+    var maximumBody: ByteCount?
 }
 
 extension Kind where Value == Configuration.Route {
@@ -82,6 +85,9 @@ extension Kind where Value == Configuration.Route {
                     Key("release", \.release, .section(release), "Serves the site's release; `{}` without more."),
                     Key("redirect", \.redirect, .redirect, "Answers with another address."),
                     Key("respond", \.respond, .section(Configuration.Respond.schema), "Answers with a fixed text."),
+                    Key(
+                        "max_body", \.maximumBody, .size(ByteCount(0)...ByteCount(1 << 50)),
+                        "The largest body a request may bring here; left out: the site's."),
                     .notYet("proxy", "Passes requests to a backend."),
                     .notYet("dataset", "Serves a dataset's tiles."),
                     .notYet("geo", "Adds the visitor's country and city."),
@@ -89,20 +95,25 @@ extension Kind where Value == Configuration.Route {
                 ], check: check),
             finish: finish,
             draft: { route in
+                var draft = RouteDraft(path: route.path, maximumBody: route.maximumBody)
                 switch route.action {
-                case .release(let fallback, let listing):
-                    RouteDraft(path: route.path, release: ReleaseDraft(fallback: fallback, listing: listing))
-                case .redirect(let redirect): RouteDraft(path: route.path, redirect: redirect)
-                case .respond(let respond): RouteDraft(path: route.path, respond: respond)
+                case .release(let fallback, let listing): draft.release = ReleaseDraft(fallback: fallback, listing: listing)
+                case .redirect(let redirect): draft.redirect = redirect
+                case .respond(let respond): draft.respond = respond
                 }
+                return draft
             })
     }
 
     private static func finish(_ draft: RouteDraft) -> Value? {
-        guard let path = draft.path else { return nil }
-        if let redirect = draft.redirect { return Value(path: path, action: .redirect(redirect)) }
-        if let respond = draft.respond { return Value(path: path, action: .respond(respond)) }
-        return draft.release.map { Value(path: path, action: .release(fallback: $0.fallback, listing: $0.listing)) }
+        guard let path = draft.path, let action = action(draft) else { return nil }
+        return Value(path: path, action: action, maximumBody: draft.maximumBody)
+    }
+
+    private static func action(_ draft: RouteDraft) -> Configuration.Route.Action? {
+        if let redirect = draft.redirect { return .redirect(redirect) }
+        if let respond = draft.respond { return .respond(respond) }
+        return draft.release.map { .release(fallback: $0.fallback, listing: $0.listing) }
     }
 
     private static func check(_ draft: RouteDraft, _ fields: Section<RouteDraft>.Fields, _ reading: inout Reading) {

@@ -50,6 +50,11 @@ extension Kind {
                     reading.wrongType(node, expected: "\"\(word)\" or \(kind.shape.phrase)")
                     return nil
                 }
+                // What is neither is told both.
+                if case .integer = kind.shape, let text = reading.text(node, expected: word), Quantity.digits(text.expanded[...]) == nil {
+                    reading.fault(text, "expected \"\(word)\" or \(kind.shape.phrase), found \(text.quoted)")
+                    return nil
+                }
                 return kind.read(node, &reading)
             },
             write: { $0 == value ? .scalar(word) : kind.write($0) })

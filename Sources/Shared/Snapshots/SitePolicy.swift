@@ -16,6 +16,9 @@ package struct SitePolicy: Sendable {
     package var contentTypes: [String: String] = [:]
 
     package var dictionaries = DictionaryPolicy.off
+    package var errorPages = ErrorPages()
+    /// Bytes of the largest body that a request may bring, where its route says nothing else.
+    package var maximumBody = UInt64.max
 
     package init() {}
 
@@ -49,10 +52,13 @@ package struct SitePolicy: Sendable {
     package struct Route: Sendable {
         package var path: PathPattern
         package var action: Action
+        /// Nil: the site's.
+        package var maximumBody: UInt64?
 
-        package init(path: PathPattern, action: Action) {
+        package init(path: PathPattern, action: Action, maximumBody: UInt64? = nil) {
             self.path = path
             self.action = action
+            self.maximumBody = maximumBody
         }
     }
 

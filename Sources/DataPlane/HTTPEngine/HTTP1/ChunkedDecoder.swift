@@ -3,7 +3,7 @@
 /// ```
 ///  size ──CRLF──▶ data ──CRLF──▶ size … ──"0" CRLF──▶ trailer lines ──CRLF──▶ done
 /// ```
-/// Refused: anything but hexadecimal digits in a size, more than 15 of them, bare CR or LF, long extensions, and trailers
+/// Trailers are kept as they came. Refused: anything but hexadecimal digits in a size, more than 15 of them, bare CR or LF, long extensions, and trailers
 /// that frame, route or authenticate (RFC 9110 §6.5.1).
 package struct ChunkedDecoder: Sendable {
     package enum Event: Hashable, Sendable {
@@ -33,6 +33,8 @@ package struct ChunkedDecoder: Sendable {
     private var state = State.size(value: 0, digits: 0)
     private var trailerLine: [UInt8] = []
     private var trailerBytes = 0
+    /// Those that have come, in wire form: `Name: value CRLF` each.
+    package private(set) var trailers: [UInt8] = []
 
     package init() {}
 
@@ -91,6 +93,8 @@ package struct ChunkedDecoder: Sendable {
                 }
             case .trailerLineFeed:
                 guard byte == 0x0a, TrailerLine.isAllowed(trailerLine) else { return .refused(Refusal(400, .badTrailer)) }
+                trailers.append(contentsOf: trailerLine)
+                trailers.append(contentsOf: [0x0d, 0x0a])
                 trailerLine.removeAll(keepingCapacity: true)
                 state = .trailerStart
             case .endLineFeed:
@@ -124,8 +128,8 @@ enum TrailerLine {
         "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
     ]
 
-    static func isAllowed(_ line: [UInt8]) -> Bool {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0,
+    static func isAllowed(_ line: some RandomAccessCollection<UInt8>) -> Bool {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
             line[..<colon].allSatisfy(ByteClass.isToken)
         else { return false }
         return !forbidden.contains(String(decoding: line[..<colon], as: UTF8.self).lowercased())

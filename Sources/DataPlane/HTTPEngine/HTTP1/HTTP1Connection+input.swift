@@ -72,6 +72,7 @@ extension HTTP1Connection {
 
     private func receiveBody(_ bytes: UnsafeRawBufferPointer) {
         if let reader = exchange.bodyReader, !exchange.isAnswered {
+            if !exchange.takesBody(bytes.count) { return refuse(Refusal(413, .bodyTooLarge)) }
             reader.received(bytes, of: exchange)
             return
         }
@@ -85,6 +86,7 @@ extension HTTP1Connection {
 
     private func endBody() {
         isInBody = false
+        exchange.trailers = machine.takeTrailers()
         if !exchange.isAnswered { exchange.bodyReader?.ended(exchange) }
         if exchange.isAnswered { exchange.end() }
     }

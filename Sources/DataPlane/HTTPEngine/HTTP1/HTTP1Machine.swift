@@ -29,6 +29,8 @@ package struct HTTP1Machine: Sendable {
     }
 
     private var state = State.head
+    /// Of the last body, in wire form.
+    private var trailers: [UInt8] = []
 
     package init() {}
 
@@ -109,6 +111,7 @@ package struct HTTP1Machine: Sendable {
             case .data(let offset, let count): return .body(offset: offset, count: count)
             case .end(let consumed):
                 state = .head
+                trailers = decoder.trailers
                 return .end(consumed: consumed)
             case .refused(let refusal):
                 state = .over
@@ -117,6 +120,13 @@ package struct HTTP1Machine: Sendable {
         case .over:
             return .needsMore(consumed: count)
         }
+    }
+
+    /// The trailers of the body that has just ended, once.
+    mutating func takeTrailers() -> [UInt8] {
+        if trailers.isEmpty { return [] }
+        defer { trailers = [] }
+        return trailers
     }
 
     /// Whether a body of known length is whole, so that its end needs no further byte.

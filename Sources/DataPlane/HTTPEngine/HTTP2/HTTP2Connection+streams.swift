@@ -105,7 +105,20 @@ extension HTTP2Connection {
         }
         if stream.hasEnded { return reset(id, .streamClosed) }
         guard outcome == .trailers else { return reset(id, .protocolError) }
+        stream.exchange.trailers = Self.trailers(head, UnsafePointer(loop.http2.head.base))
         end(stream)
+    }
+
+    /// The lines that may follow a body. A proxy of HTTP/1.1 that stands before may have let the others through: they are left
+    /// out, as a recipient may (RFC 9110 §6.5.1).
+    private static func trailers(_ head: RequestHead, _ base: UnsafePointer<UInt8>) -> [UInt8] {
+        var kept: [UInt8] = []
+        var rest = head.fields.bytes(from: base)[...]
+        while let end = rest.firstIndex(of: 0x0d) {
+            if TrailerLine.isAllowed(rest[..<end]) { kept.append(contentsOf: rest[..<(end + 2)]) }
+            rest = rest[(end + 2)...]
+        }
+        return kept
     }
 
     // MARK: Bodies
@@ -144,6 +157,7 @@ extension HTTP2Connection {
         let exchange = stream.exchange
         if !exchange.isAnswered, let reader = exchange.bodyReader {
             stream.credit += charged
+            if !exchange.takesBody(bytes.count) { return refuseBody(stream, reader) }
             if !bytes.isEmpty { reader.received(bytes, of: exchange) }
             settleBody(stream)
         } else {
@@ -155,6 +169,20 @@ extension HTTP2Connection {
             }
         }
         if endsStream, phase == .open, !stream.isClosed { end(stream) }
+    }
+
+    /// The body is longer than its reader takes.
+    private func refuseBody(_ stream: HTTP2Stream, _ reader: any BodyReader) {
+        let (exchange, refusal) = (stream.exchange, Refusal(413, .bodyTooLarge))
+        reader.broken(exchange)
+        // Whoever still holds the exchange may answer it: that goes nowhere.
+        exchange.isAbandoned = true
+        if !stream.hasEnded { stream.isGivenUp = true }
+        giveBack(stream.credit)
+        stream.credit = 0
+        let answer = Response.refusal(refusal)
+        respond(answer, to: exchange)
+        loop.handler.refused(refusal, peer: peer, request: exchange, answered: answer.body.count)
     }
 
     /// Bytes of the connection's window that are free again.

@@ -15,7 +15,7 @@ final class HTTP2RequestHead {
         case refused(Refusal)
         /// To be reset (RFC 9113 §8.1.1).
         case malformed
-        /// Fields behind a body, which nobody here asks for.
+        /// Fields behind a body: their lines are in the `fields` of the head.
         case trailers
         /// The connection is over.
         case broken(HPACKError)
@@ -82,7 +82,11 @@ final class HTTP2RequestHead {
                 take(field, &parts, &head)
             }
         } catch { return .broken(error) }
-        if areTrailers { return parts.isMalformed || parts.hasPseudo || !endsStream ? .malformed : .trailers }
+        if areTrailers {
+            // More than a list may hold is no list.
+            head.fields = RequestHead.Span(0, parts.listSize > listLimit ? 0 : parts.at)
+            return parts.isMalformed || parts.hasPseudo || !endsStream ? .malformed : .trailers
+        }
         return finish(&parts, &head, endsStream)
     }
 

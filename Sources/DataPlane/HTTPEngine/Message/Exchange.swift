@@ -20,6 +20,11 @@ package final class Exchange {
     package internal(set) var isAbandoned = false
     /// Who takes the request's body; nobody: it is read over, within bounds.
     package private(set) var bodyReader: (any BodyReader)?
+    /// Bytes of the body that its reader may still be given; with more the request is refused.
+    private var bodyRoom = UInt64.max
+    /// What the client sent behind the body, in wire form (`Name: value CRLF`); known when the body has ended. Fields that frame,
+    /// route or authenticate are not among them (RFC 9110 §6.5.1).
+    package internal(set) var trailers: [UInt8] = []
     /// What the handler remembers between `suspend` and the answer.
     package var handlerState: AnyObject?
 
@@ -63,6 +68,7 @@ package final class Exchange {
     func end() {
         copy = nil
         bodyReader = nil
+        trailers = []
         isBodyHeld = false
         handlerState = nil
     }
@@ -117,10 +123,19 @@ package final class Exchange {
     /// Asks for the request's body, and for `100 Continue` where the client waits for it. Call it inside `handle`; the
     /// reader answers when it has what it needs. A body that is empty ends when `handle` returns; after the answer the reader
     /// is not called any more.
-    package func readBody(_ reader: any BodyReader) {
+    /// - Parameter limit: bytes. A body that turns out longer is broken off, and the client told `413`.
+    package func readBody(_ reader: any BodyReader, limit: UInt64 = .max) {
         bodyReader = reader
+        bodyRoom = limit
         suspend()
         if let http1 { http1.bodyIsWanted() } else { http2?.bodyIsWanted(self) }
+    }
+
+    /// Whether the reader's limit has room for more bytes, which are taken from it.
+    func takesBody(_ count: Int) -> Bool {
+        guard UInt64(count) <= bodyRoom else { return false }
+        if bodyRoom != .max { bodyRoom -= UInt64(count) }
+        return true
     }
 
     package func respond(_ response: Response) {
