@@ -149,11 +149,22 @@ package struct Explanation: Sendable {
         add("release", "\(release.id.short), \(release.state.rawValue): \(how)")
     }
 
+    /// A name, or a folder with its slash, that is the one asked for but for capitals.
     private func nearestByCase(_ request: ReleaseRequest) -> String? {
         guard let current = request.site.current else { return nil }
         let manifest = request.site.releases[current].manifest
         let wanted = String(decoding: request.name, as: UTF8.self).lowercased()
-        return (0..<manifest.count).lazy.map { manifest.name(at: $0) }.first { $0.lowercased() == wanted }
+        let folder = wanted.hasSuffix("/") ? wanted : wanted + "/"
+        for index in 0..<manifest.count {
+            let name = manifest.name(at: index)
+            let lower = name.lowercased()
+            if lower == wanted || lower == wanted + ".html" { return name }
+            // Capitals may take another number of bytes than their small letters: as many segments, not as many bytes.
+            if lower.hasPrefix(folder) {
+                return name.split(separator: "/").prefix(folder.split(separator: "/").count).joined(separator: "/") + "/"
+            }
+        }
+        return nil
     }
 
     private mutating func add(_ subject: String, _ finding: String) {

@@ -34,9 +34,11 @@ struct Inspect: AsyncParsableCommand {
                 Terminal.print("\(finding.kind.rawValue) \(finding.subject): \(finding.detail)\(finding.repair.map { " (\($0))" } ?? "")")
             }
             Terminal.print(
-                "\(report.blobs) blobs, \(ByteCount(report.bytes)), \(report.releases) releases: "
+                "\(counted(report.blobs, "blob")), \(ByteCount(report.bytes)), \(counted(report.releases, "release")): "
                     + (report.findings.isEmpty ? "clean" : report.isClean ? "mended" : "not clean"))
         }
         if !report.isClean { throw QuietExit(code: Problem.Exit.failed.rawValue) }
     }
+
+    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
