@@ -2,12 +2,13 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import time
 
-from comparison import load
+from comparison import corpus, load
 from comparison.process import Server
 from comparison.tandem import Tandem as Published
 
@@ -33,6 +34,12 @@ sites:
         self.binary = work / "tandem"
         self.binary.hardlink_to(program) if same_device(program, work) else self.install()
         Published(program).publish(self.configuration, site, "--activate")
+
+    def publish_many(self, count):
+        """A release of so many files, made current."""
+        corpus.linked_files(self.work / "many", count)
+        Published(self.program).publish(self.configuration, self.work / "many", "--activate")
+        shutil.rmtree(self.work / "many")
 
     def install(self):
         """A running binary cannot be written over: another file takes its place."""

@@ -102,6 +102,25 @@ def changes(subject, files, each, reloads, upgrades, every, say):
             "faults": faults, "change_seconds": {"median": seconds[len(seconds) // 2], "worst": seconds[-1]}}
 
 
+def reloads_of_many(subject, count, say):
+    """Seconds that `tandem reload` takes, from its start to its end, with a release of so many files: the new generation serves then."""
+    subject.publish_many(count)
+    seconds = []
+    with subject.serve() as server:
+        load.wait_until_serving(server, subject.ports["plain"])
+        for _ in range(20):
+            begin = time.monotonic()
+            subject.reload(server)
+            seconds.append(time.monotonic() - begin)
+            if load.get(subject.ports["plain"], f"d0/p{len(seconds)}.txt")[2] != b"page %d\n" % len(seconds):
+                raise RuntimeError("not the page")
+            # What drains has ended: generations do not pile up.
+            time.sleep(0.5)
+    seconds.sort()
+    say(f"reload with a release of {count:,} files: {seconds[10] * 1000:.0f} ms (median of 20), {seconds[-1] * 1000:.0f} ms (worst)")
+    return {"files": count, "median": seconds[10], "worst": seconds[-1]}
+
+
 def kills(subject, files, each, count, say):
     """`kill -9` of the supervisor, of the serving worker, of both. Only requests of a worker that was killed may fail, and a new
     connection is served again within two seconds. A stand-in for the service manager starts the supervisor again."""

@@ -54,7 +54,7 @@ struct LeadingService: Service {
         }
     }
 
-    private static let bindPatience = 100
+    private static let bindPatience = 1000
 
     /// The address is free once the generation before has given up: that has been said, and may take a moment to be so.
     private func administer(_ server: AdminServer) async throws {
@@ -64,7 +64,7 @@ struct LeadingService: Service {
             } catch {
                 if Task.isCancelled || Task.isShuttingDownGracefully { return }
                 guard attempt < Self.bindPatience else { return logger.error("the admin API cannot listen on its address: \(error)") }
-                try await Task.sleep(for: .milliseconds(50))
+                try await Task.sleep(for: .milliseconds(5))
             }
         }
     }
