@@ -33,10 +33,14 @@ package struct ChunkedDecoder: Sendable {
     private var state = State.size(value: 0, digits: 0)
     private var trailerLine: [UInt8] = []
     private var trailerBytes = 0
+    /// What may not stand in an answer's trailers is dropped; a request that has it is refused.
+    private let isOfAnswer: Bool
     /// Those that have come, in wire form: `Name: value CRLF` each.
     package private(set) var trailers: [UInt8] = []
 
-    package init() {}
+    package init(isOfAnswer: Bool = false) {
+        self.isOfAnswer = isOfAnswer
+    }
 
     package mutating func next(
         _ base: UnsafePointer<UInt8>, count: Int, limits: EngineLimits
@@ -92,9 +96,7 @@ package struct ChunkedDecoder: Sendable {
                     state = .trailerLine
                 }
             case .trailerLineFeed:
-                guard byte == 0x0a, TrailerLine.isAllowed(trailerLine) else { return .refused(Refusal(400, .badTrailer)) }
-                trailers.append(contentsOf: trailerLine)
-                trailers.append(contentsOf: [0x0d, 0x0a])
+                guard byte == 0x0a, endTrailerLine() else { return .refused(Refusal(400, .badTrailer)) }
                 trailerLine.removeAll(keepingCapacity: true)
                 state = .trailerStart
             case .endLineFeed:
@@ -107,6 +109,16 @@ package struct ChunkedDecoder: Sendable {
             at += 1
         }
         return state == .over ? .end(at) : .framing(at)
+    }
+
+    /// - Returns: false when it is no field line, or one that may not come from a client.
+    private mutating func endTrailerLine() -> Bool {
+        if TrailerLine.isAllowed(trailerLine) {
+            trailers.append(contentsOf: trailerLine)
+            trailers.append(contentsOf: [0x0d, 0x0a])
+            return true
+        }
+        return isOfAnswer && TrailerLine.name(trailerLine) != nil
     }
 
     private func hexadecimalValue(_ byte: UInt8) -> UInt8? {
@@ -125,13 +137,20 @@ enum TrailerLine {
         "transfer-encoding", "content-length", "host", "connection", "te", "trailer", "upgrade", "keep-alive", "cache-control",
         "expect", "max-forwards", "pragma", "range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since",
         "if-range", "authorization", "proxy-authorization", "cookie", "content-encoding", "content-type", "content-range",
-        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+        "set-cookie", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
     ]
 
     static func isAllowed(_ line: some RandomAccessCollection<UInt8>) -> Bool {
+        guard let name = name(line) else { return false }
+        return !forbidden.contains(String(decoding: name, as: UTF8.self).lowercased())
+    }
+
+    /// Nil: it is no field line.
+    static func name<Line: RandomAccessCollection<UInt8>>(_ line: Line) -> Line.SubSequence? {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
             line[..<colon].allSatisfy(ByteClass.isToken)
-        else { return false }
-        return !forbidden.contains(String(decoding: line[..<colon], as: UTF8.self).lowercased())
+        else { return nil }
+        return line[..<colon]
+    }
     }
 }

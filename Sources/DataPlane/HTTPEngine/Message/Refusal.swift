@@ -39,6 +39,8 @@ package struct EngineLimits: Sendable {
     package var fieldCount = 100
     /// Bytes of all field lines. Over it: 431.
     package var fieldBytes = 32 * 1024
+    /// Bytes of the head of an upstream's answer. Over it: 502.
+    package var upstreamHeadBytes = 64 * 1024
     /// Bytes of one chunk's extensions. Over it: 400.
     package var chunkExtension = 256
     /// Bytes of all trailers. Over it: 431.

@@ -93,21 +93,7 @@ package struct RequestHead: Sendable {
 
     /// Every field in order, as (name, value) spans. For fields without a slot.
     package func forEachField(in base: UnsafePointer<UInt8>, _ body: (Span, Span) -> Bool) {
-        var at = Int(fields.start)
-        let end = at + Int(fields.count)
-        while at < end {
-            let nameStart = at
-            while base[at] != UInt8(ascii: ":") { at += 1 }
-            let name = Span(nameStart, at)
-            at += 1
-            var valueStart = at
-            while base[at] != 0x0d { at += 1 }
-            var valueEnd = at
-            while valueStart < valueEnd, base[valueStart] == 0x20 || base[valueStart] == 0x09 { valueStart += 1 }
-            while valueEnd > valueStart, base[valueEnd - 1] == 0x20 || base[valueEnd - 1] == 0x09 { valueEnd -= 1 }
-            at += 2
-            guard body(name, Span(valueStart, valueEnd)) else { return }
-        }
+        FieldLineReader.forEach(in: fields, of: base, body)
     }
 
     /// The first field of that lower-case name; nil if it was not sent.

@@ -1,0 +1,11 @@
+/// What was wrong with what an upstream sent: the answer is `502`, or is cut off when it has begun.
+package enum UpstreamFault: String, Error, Hashable, Sendable {
+    case badStatusLine, badVersion, badFieldName, badFieldValue, foldedField, bareLineFeed, headTooLarge
+    case badContentLength, repeatedContentLength, lengthAndCoding, unknownCoding, codingInHTTP10
+    case badChunk, badTrailer
+    case tooManyInterim, unwantedUpgrade
+    /// It ended before the first byte of an answer. On a connection that was used before it may have ended before the request came.
+    case endedBeforeAnswer
+    /// It ended in the middle.
+    case truncated
+}
