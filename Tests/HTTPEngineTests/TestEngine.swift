@@ -92,6 +92,8 @@ final class TestHandler: RequestHandler {
     /// Requests that began with the state of another.
     var leftovers = 0
     var bytesAfterAnswer = 0
+    /// What is done with requests for `/stream`.
+    var onStream: (Exchange) -> Void = { _ in }
 
     init(file: OpenFile?) {
         self.file = file
@@ -103,6 +105,7 @@ final class TestHandler: RequestHandler {
         let path = String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self)
         switch path {
         case "/hello": exchange.respond(small)
+        case "/stream": onStream(exchange)
         case "/block": exchange.respond(block)
         case "/echo": exchange.readBody(EchoReader(self, .atTheEnd))
         case "/early": exchange.readBody(EchoReader(self, .atTheFirstBytes))

@@ -152,5 +152,4 @@ enum TrailerLine {
         else { return nil }
         return line[..<colon]
     }
-    }
 }

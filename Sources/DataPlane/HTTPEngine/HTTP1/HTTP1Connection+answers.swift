@@ -64,7 +64,7 @@ extension HTTP1Connection {
         if !isProcessing { resume() }
     }
 
-    private var isTooLongToDiscard: Bool {
+    var isTooLongToDiscard: Bool {
         if case .length(let length) = exchange.head.framing { return length > loop.limits.discardedBody }
         return false
     }

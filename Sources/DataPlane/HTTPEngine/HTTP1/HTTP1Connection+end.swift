@@ -32,7 +32,7 @@ extension HTTP1Connection {
         case .finishing: return .transfer
         case .open: break
         }
-        if isWriting || isInBody || !output.isEmpty { return .transfer }
+        if isWriting || isInBody || !output.isEmpty || exchange.isStreaming { return .transfer }
         return !exchange.isAnswered || machine.isInHead || !input.isEmpty ? .request : .idle
     }
 
@@ -59,6 +59,8 @@ extension HTTP1Connection {
         case .finishing: keepGoingOrClose()
         case .open where isWriting: keepGoingOrClose()
         case .open where isInBody && isReading:
+            // Where both sides talk at once, either may be silent for a while.
+            if exchange.isStreaming { return keepGoing() }
             if exchange.isAnswered || moved >= loop.limits.floorBytes { return keepGoingOrClose() }
             refuse(Refusal(408, .bodyTooSlow))
             settle()
@@ -88,6 +90,7 @@ extension HTTP1Connection {
         if !exchange.isAnswered {
             exchange.isAbandoned = true
             if isInBody { exchange.bodyReader?.broken(exchange) }
+            exchange.abandon()
         }
         output.removeAll()
         input.removeAll()

@@ -13,6 +13,7 @@ extension HTTP1Connection {
         }
         // What a transport had read before it was told to pause is not progress.
         if isReading { moved += bytes.count }
+        if isTunnel { return receiveTunnel(bytes) }
         if input.isEmpty {
             let consumed = process(base, bytes.count)
             if consumed < bytes.count, phase == .open { input.append(base + consumed, bytes.count - consumed) }
@@ -95,7 +96,14 @@ extension HTTP1Connection {
     package func endOfInput() {
         inputHasEnded = true
         switch phase {
-        case .open: settle()
+        case .open:
+            // Who waits for another server's answer has most likely gone: that server need not go on.
+            if isTunnel {
+                exchange.bodyReader?.ended(exchange)
+            } else if exchange.source != nil, !exchange.isAnswered {
+                return transport.close()
+            }
+            settle()
         case .finishing, .closed: break
         case .lingering: transport.close()
         }
@@ -108,11 +116,16 @@ extension HTTP1Connection {
     func refuse(_ refusal: Refusal) {
         machine.stop()
         if isInBody, !exchange.isAnswered { exchange.bodyReader?.broken(exchange) }
+        if exchange.isStreaming {
+            // Its answer has begun: only the end of the connection can say that it will not be whole.
+            loop.handler.refused(refusal, peer: exchange.peer, request: exchange, answered: nil)
+            return abortStream()
+        }
         // After an answer to this very request, or in the middle of its body, a second answer would be taken for the next.
         var count: Int?
         if !isInBody || !exchange.isAnswered {
             // Whoever still holds the exchange may answer it: that goes nowhere.
-            if !exchange.isAnswered { exchange.isAbandoned = true }
+            if !exchange.isAnswered { exchange.abandon() }
             exchange.isAnswered = true
             let answer = Response.refusal(refusal)
             count = answer.body.count

@@ -25,7 +25,7 @@ extension HTTP1Connection {
     private func settleSlowly() {
         if !output.isEmpty, !isWriting { flush() }
         guard phase == .open else { return }
-        while output.isEmpty, !input.isEmpty, exchange.isAnswered || isInBody {
+        while output.isEmpty, !input.isEmpty, exchange.isAnswered || isInBody, !isTunnel {
             let before = input.count
             processInput()
             if !output.isEmpty { flush() }
@@ -37,7 +37,8 @@ extension HTTP1Connection {
             if isInBody { return transport.close() }
             if exchange.isAnswered { return finish() }
         }
-        let isHeldUp = !exchange.isAnswered && (isInBody ? isDiscardFull || exchange.isBodyHeld : input.count > loop.limits.fieldBytes)
+        let isHeldUp =
+            !exchange.isAnswered && (isInBody || isTunnel ? isDiscardFull || exchange.isBodyHeld : input.count > loop.limits.fieldBytes)
         let mustWait = isWriting || inputHasEnded || isHeldUp
         if isReading == mustWait {
             isReading = !mustWait
@@ -74,6 +75,7 @@ extension HTTP1Connection {
         }
         loop.sentBytes &+= UInt64(written)
         moved += written
+        relieve()
         if output.isEmpty {
             if isWriting {
                 isWriting = false

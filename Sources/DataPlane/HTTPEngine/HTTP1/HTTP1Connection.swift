@@ -48,6 +48,12 @@ package final class HTTP1Connection: TimedConnection {
     var discarded: UInt64 = 0
     /// Bytes moved since the stall deadline was last set.
     var moved = 0
+    /// Of the answer that is being streamed.
+    var streamFraming = StreamFraming.none
+    /// Whether another protocol is spoken now.
+    var isTunnel = false
+    /// Whether the connection closes after it.
+    var streamCloses = false
     package internal(set) var exchange: Exchange!
     /// When something is due, in seconds of the loop's monotonic clock; read by the loop's timer wheel.
     package internal(set) var deadline: Int64

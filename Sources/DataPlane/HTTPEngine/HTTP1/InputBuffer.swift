@@ -1,22 +1,24 @@
 /// Bytes that have come and wait: a head in pieces, or requests behind an answer that is not out yet. Holds no memory
 /// while it is empty, so that an idle connection costs none.
-struct InputBuffer: ~Copyable {
+package struct InputBuffer: ~Copyable {
     private var storage: UnsafeMutablePointer<UInt8>?
     private var capacity = 0
     private var start = 0
     private var end = 0
 
-    var count: Int { end - start }
-    var isEmpty: Bool { start == end }
+    package init() {}
+
+    package var count: Int { end - start }
+    package var isEmpty: Bool { start == end }
 
     /// The first byte.
     /// - Precondition: not empty.
-    var base: UnsafePointer<UInt8> {
+    package var base: UnsafePointer<UInt8> {
         guard let storage else { preconditionFailure("an empty buffer has no base") }
         return UnsafePointer(storage + start)
     }
 
-    mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+    package mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         reserve(count)
         guard let storage else { return }
         (storage + end).update(from: bytes, count: count)
@@ -39,13 +41,13 @@ struct InputBuffer: ~Copyable {
         end = held
     }
 
-    mutating func removeFirst(_ count: Int) {
+    package mutating func removeFirst(_ count: Int) {
         // It may have been emptied by the end of the connection while its bytes were being looked at.
         start = min(start + count, end)
         if start == end { removeAll() }
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         storage?.deallocate()
         storage = nil
         capacity = 0

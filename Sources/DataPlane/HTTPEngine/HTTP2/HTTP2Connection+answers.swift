@@ -45,7 +45,7 @@ extension HTTP2Connection {
         inTurn { queue(HTTP2Answer(response, block: block, hasBody: hasBody), exchange, find(exchange.stream)) }
     }
 
-    private func queue(_ answer: HTTP2Answer, _ exchange: Exchange, _ stream: HTTP2Stream?) {
+    func queue(_ answer: HTTP2Answer, _ exchange: Exchange, _ stream: HTTP2Stream?) {
         let stream = stream ?? open(exchange, currentPriority, hasEnded: true)
         stream.answer = answer
         answering += 1
@@ -140,7 +140,7 @@ extension HTTP2Connection {
     private func nextToSend() -> HTTP2Stream? {
         var best: HTTP2Stream?
         for stream in streams {
-            guard let answer = stream.answer else { continue }
+            guard let answer = stream.answer, !answer.mustWait else { continue }
             if case .sent = answer.head, answer.remaining > 0, sendWindow <= 0 || stream.sendWindow <= 0 { continue }
             if let best, (best.priority.urgency, best.turn) < (stream.priority.urgency, stream.turn) { continue }
             best = stream
@@ -152,10 +152,10 @@ extension HTTP2Connection {
         guard var answer = stream.answer else { return }
         if case .sent = answer.head {
         } else {
-            guard writeHead(answer.head, stream.id, endsStream: answer.remaining == 0) else { return }
+            guard writeHead(answer.head, stream.id, endsStream: answer.endsWithBody) else { return }
             answer.head = .sent
             stream.answer = answer
-            if answer.remaining == 0 { return finish(stream) }
+            if answer.endsWithBody { return finish(stream) }
         }
         // What is shared goes piece by piece.
         let most = stream.priority.isIncremental ? 1 : 4
@@ -168,7 +168,7 @@ extension HTTP2Connection {
             let count = answer.take(limit, into: place + HTTP2Frame.headCount)
             // A file that has become shorter: the answer cannot be completed.
             if count == 0 { return reset(stream.id, .internalError) }
-            let isLast = answer.remaining == 0
+            let isLast = answer.endsWithBody
             HTTP2Frame(.data, flags: isLast ? HTTP2Frame.Flag.endStream : 0, stream: stream.id, length: count).write(to: place)
             output.added(HTTP2Frame.headCount + count)
             sendWindow -= count
@@ -178,11 +178,29 @@ extension HTTP2Connection {
             frames += 1
         }
         stream.answer = answer
-        if answer.remaining == 0 { return finish(stream) }
+        if answer.isOver {
+            guard frames == 0 || !answer.endsWithBody else { return finish(stream) }
+            return sendEnd(stream, answer)
+        }
+        if answer.tail != nil { relieve(stream, answer.remaining) }
         if stream.priority.isIncremental {
             nextTurn += 1
             stream.turn = nextTurn
         }
+    }
+
+    /// What says that a body is over whose last frame could not: trailers, or an empty frame.
+    private func sendEnd(_ stream: HTTP2Stream, _ answer: HTTP2Answer) {
+        if let trailers = answer.tail?.trailers, !trailers.isEmpty {
+            let block = HTTP2ResponseHead.block(trailers: trailers)
+            guard block.count <= limits.blockBytes else { return reset(stream.id, .internalError) }
+            guard block.withUnsafeBufferPointer({ writeBlock($0, stream.id, true) }) else { return }
+        } else {
+            guard makeRoom(HTTP2Frame.headCount) else { return }
+            HTTP2Frame(.data, flags: HTTP2Frame.Flag.endStream, stream: stream.id, length: 0).write(to: output.place)
+            output.added(HTTP2Frame.headCount)
+        }
+        finish(stream)
     }
 
     private func writeHead(_ head: HTTP2Answer.Head, _ id: UInt32, endsStream: Bool) -> Bool {

@@ -128,7 +128,9 @@ extension HTTP2Connection {
                 if stream.sendWindow <= 0 || sendWindow <= 0 { reset(stream.id, .cancel) }
             } else if !stream.hasEnded, stream.exchange.isAnswered {
                 reset(stream.id, .noError)
-            } else if !stream.hasEnded, !stream.exchange.isAnswered, !stream.exchange.isBodyHeld, stream.exchange.bodyReader != nil {
+            } else if !stream.hasEnded, !stream.exchange.isAnswered, !stream.exchange.isBodyHeld, !stream.exchange.isStreaming,
+                stream.exchange.bodyReader != nil
+            {
                 let refusal = Refusal(408, .bodyTooSlow)
                 stream.exchange.bodyReader?.broken(stream.exchange)
                 let answered = stream.exchange.isAnswered ? nil : refuse(stream, refusal)
@@ -143,7 +145,7 @@ extension HTTP2Connection {
         stream.isGivenUp = true
         let answer = Response.refusal(refusal)
         respond(answer, to: stream.exchange)
-        stream.exchange.isAbandoned = true
+        stream.exchange.abandon()
         return answer.body.count
     }
 

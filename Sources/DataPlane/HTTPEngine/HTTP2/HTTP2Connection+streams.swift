@@ -70,7 +70,7 @@ extension HTTP2Connection {
         // Its bytes must be its own from here on.
         precondition(exchange.base != UnsafePointer(loop.http2.head.base), "neither answered nor suspended")
         guard endsStream else { return }
-        open(exchange, priority, hasEnded: true)
+        if find(exchange.stream) == nil { open(exchange, priority, hasEnded: true) }
         exchange.bodyReader?.ended(exchange)
     }
 
@@ -284,5 +284,6 @@ extension HTTP2Connection {
         if exchange.isAnswered { return exchange.end() }
         exchange.isAbandoned = true
         if !stream.hasEnded { exchange.bodyReader?.broken(exchange) }
+        exchange.abandon()
     }
 }

@@ -17,6 +17,28 @@ enum HTTP2ResponseHead {
         return block
     }
 
+    /// The block of an answer whose body comes piece by piece.
+    static func block(_ head: StreamedHead) -> [UInt8] {
+        var block: [UInt8] = []
+        block.reserveCapacity(head.lines.count + 64)
+        HPACKEncoder.append(status: head.status, to: &block)
+        append(lines: head.lines, to: &block)
+        switch head.framing {
+        case .length(let length), .none(declared: let length?):
+            HPACKEncoder.append(name: "content-length".utf8, value: String(length).utf8, to: &block)
+        case .none(declared: nil), .unknown: break
+        }
+        return block
+    }
+
+    /// The block of fields behind a body.
+    /// - Parameter lines: whole field lines, each with its CRLF.
+    static func block(trailers lines: [UInt8]) -> [UInt8] {
+        var block: [UInt8] = []
+        lines.withUnsafeBufferPointer { append(lines: $0, to: &block) }
+        return block
+    }
+
     /// - Returns: where the date's 29 bytes stand.
     static func appendDate(to block: inout [UInt8]) -> Int {
         HPACKEncoder.append(name: "date".utf8, value: datePlaceholder, isPlain: true, to: &block)

@@ -68,9 +68,34 @@ struct HTTP2Answer {
     /// In reverse order; empty for all but `multipart/byteranges`.
     private var later: [Part] = []
     private(set) var remaining = 0
+    /// Where the rest comes from, of an answer that comes piece by piece.
+    let tail: StreamTail?
+
+    /// Whether nothing can be sent before more has come.
+    var mustWait: Bool {
+        guard let tail, case .sent = head else { return false }
+        return remaining == 0 && !tail.hasEnded
+    }
+
+    /// Whether all of the body has been sent, or is with the frame that is.
+    var isOver: Bool { remaining == 0 && tail?.hasEnded != false }
+
+    /// Whether the end is said by the last frame of the body.
+    var endsWithBody: Bool { isOver && tail?.trailers.isEmpty != false }
+
+    /// - Parameter block: the head.
+    init(streaming block: [UInt8], tail: StreamTail) {
+        head = .block(block)
+        self.tail = tail
+        remaining = tail.count
+    }
+
+    /// More has come.
+    mutating func refresh() { remaining = tail?.count ?? remaining }
 
     init(_ prepared: PreparedResponse, hasBody: Bool) {
         head = .prepared(prepared.http2)
+        tail = nil
         guard hasBody else { return }
         if let large = prepared.large {
             part = Part(piece: .file(large.file), at: large.range.lowerBound, count: large.range.count)
@@ -82,6 +107,7 @@ struct HTTP2Answer {
 
     init(_ response: Response, block: [UInt8], hasBody: Bool) {
         head = .block(block)
+        tail = nil
         if hasBody { add(response.body) }
         later.reverse()
         part = later.popLast()
@@ -107,6 +133,12 @@ struct HTTP2Answer {
     /// - Parameter limit: at least 1.
     /// - Returns: how many; 0 when a file has become shorter than it was, or there is nothing left.
     mutating func take(_ limit: Int, into output: UnsafeMutablePointer<UInt8>) -> Int {
+        if let tail {
+            let count = min(limit, tail.count)
+            tail.take(count, into: output)
+            remaining = tail.count
+            return count
+        }
         guard var current = part else { return 0 }
         let count = min(limit, current.count)
         switch current.piece {

@@ -20,10 +20,14 @@ package protocol ByteTransport: AnyObject {
     func finishWriting()
     /// Ends it all. The connection's `closed` follows, now or later.
     func close()
+    /// The same so that the other side sees an error, not an end.
+    func abort()
 }
 
 extension ByteTransport {
     package func write(_ output: inout OutputQueue) -> Int { output.write(to: descriptor) }
+
+    package func abort() { close() }
 
     package var hasUnread: Bool {
         var byte: UInt8 = 0

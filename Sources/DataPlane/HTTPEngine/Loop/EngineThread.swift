@@ -41,6 +41,7 @@ package final class EngineThread: Sendable {
                 loop.setHandler(makeHandler(loop.context))
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
                 loop.context.countConnections = { [unowned loop] in loop.census() }
+                loop.context.openConnection = { [unowned loop] in loop.connect(to: $0, owner: $1) }
                 loop.run()
                 loop.context.handler.turn(loop.context)
                 ended(loop.cutCount)

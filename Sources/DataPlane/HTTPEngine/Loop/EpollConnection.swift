@@ -24,6 +24,8 @@ final class EpollConnection: ByteTransport {
     private(set) var http: ConnectionProtocol?
     private var preface = PrefaceMatcher()
     private var isOpen = true
+    /// It ends in the middle of something.
+    private var isCut = false
     private var isReading = true
     private var isWriting = false
     /// The end of our side is to follow what waits to be sent.
@@ -235,12 +237,21 @@ final class EpollConnection: ByteTransport {
         http?.drain()
     }
 
+    /// With a reset, since an end is what delimits some answers; over TLS an end without its alert says the same.
+    func abort() {
+        guard isOpen else { return }
+        var now = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+        isCut = true
+        close()
+    }
+
     func close() {
         guard isOpen else { return }
         let wasInHandshake = isInHandshake
         isOpen = false
         if let tls {
-            if wasInHandshake { loop.handshakes.oneIsOver() } else { tls.sayEnd() }
+            if wasInHandshake { loop.handshakes.oneIsOver() } else if !isCut { tls.sayEnd() }
             // The peer may be gone: it is over either way.
             _ = tls.flush()
         }

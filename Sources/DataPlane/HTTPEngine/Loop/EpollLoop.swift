@@ -11,7 +11,7 @@ import Sockets
 package final class EpollLoop {
     package let context: LoopContext
     package let mailbox: LoopMailbox
-    private let epoll: Int32
+    let epoll: Int32
     private var listeners: [Int32] = []
     /// By listener; those without speak plainly.
     private var identities: [Int32: TLSIdentities] = [:]
@@ -20,6 +20,8 @@ package final class EpollLoop {
     var handshakes = HandshakeLine()
     /// By descriptor. A slot is empty when its descriptor is no connection of ours.
     private var connections: ContiguousArray<EpollConnection?> = []
+    /// By descriptor: connections that were opened from here.
+    var outgoing: ContiguousArray<OutgoingSocket?> = []
     private var isAccepting = true
     private var isStopping = false
     /// Connections that the end of a stop's grace cut off.
@@ -85,6 +87,7 @@ package final class EpollLoop {
         }
         cutCount = context.connectionCount + context.forcedCount
         for connection in connections { connection?.close() }
+        for socket in outgoing { socket?.close() }
     }
 
     @inline(__always)
@@ -93,6 +96,8 @@ package final class EpollLoop {
         if index < connections.count, let connection = connections[index] {
             // An event of this batch may be for a descriptor that was closed and opened again meanwhile.
             if connection.generation == generation { connection.ready(events) }
+        } else if index < outgoing.count, let socket = outgoing[index] {
+            if socket.generation == generation { socket.ready(events) }
         } else if descriptor == mailbox.descriptor {
             for work in mailbox.takeAll() { work(context) }
         } else if listeners.contains(descriptor) {
@@ -140,8 +145,13 @@ package final class EpollLoop {
 
     private var generation: UInt32 = 0
 
-    private func add(_ descriptor: Int32, _ peer: PeerAddress, _ table: TLSIdentities.Table?) {
+    func nextGeneration() -> UInt32 {
         generation &+= 1
+        return generation
+    }
+
+    private func add(_ descriptor: Int32, _ peer: PeerAddress, _ table: TLSIdentities.Table?) {
+        let generation = nextGeneration()
         let tls = table.map { TLSSession($0, pipe: pipe, socket: descriptor) }
         let connection = EpollConnection(loop: self, descriptor: descriptor, generation: generation, peer: peer, tls: tls)
         let index = Int(descriptor)

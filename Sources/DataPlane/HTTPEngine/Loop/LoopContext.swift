@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 
 /// What the connections of one event loop share: its clock, limits, handler, timers and counts. State belongs to that loop.
 package final class LoopContext {
@@ -28,7 +29,9 @@ package final class LoopContext {
     package var nextTurn: Int64 = .max
     var stopLoop: ((Duration) -> Void)?
     var countConnections: (() -> ConnectionCensus)?
+    var openConnection: ((SocketAddress, any OutgoingOwner) -> OutgoingSocket?)?
     var timers: TimerWheel
+    private(set) lazy var answerBlock = ByteBlock()
     private(set) lazy var http2 = HTTP2Workspace(limits: limits)
     /// A byte to point at while there is no request.
     let nothing: UnsafeMutablePointer<UInt8>
@@ -57,6 +60,16 @@ package final class LoopContext {
 
     /// From now on each connection closes after its next answer; new ones are still taken.
     package func beginDraining() { isDraining = true }
+
+    /// Begins to connect to another server, on this loop.
+    /// - Returns: nil, with `errno`, when it cannot even be begun.
+    package func connect(to address: SocketAddress, owner: any OutgoingOwner) -> OutgoingSocket? {
+        guard let openConnection else {
+            errno = ENOSYS
+            return nil
+        }
+        return openConnection(address, owner)
+    }
 
     /// What its connections are doing. Cost: a look at each.
     package func census() -> ConnectionCensus {

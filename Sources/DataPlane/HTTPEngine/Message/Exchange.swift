@@ -25,6 +25,12 @@ package final class Exchange {
     /// What the client sent behind the body, in wire form (`Name: value CRLF`); known when the body has ended. Fields that frame,
     /// route or authenticate are not among them (RFC 9110 §6.5.1).
     package internal(set) var trailers: [UInt8] = []
+    /// Whether the head of an answer has gone out whose end has not.
+    package internal(set) var isStreaming = false
+    /// Whether the client takes less than it is sent: who sends waits until `AnswerSource.resume`.
+    package internal(set) var isCongested = false
+    /// Where a streamed answer comes from; hears of the client's end also before the answer begins.
+    package var source: (any AnswerSource)?
     /// What the handler remembers between `suspend` and the answer.
     package var handlerState: AnyObject?
 
@@ -56,6 +62,11 @@ package final class Exchange {
     /// As logs say it.
     package var version: StaticString { http2 != nil ? "HTTP/2.0" : head.minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1" }
 
+    package var isHTTP2: Bool { http2 != nil }
+
+    /// As `Via` says it (RFC 9110 §7.6.3).
+    package var protocolVersion: StaticString { http2 != nil ? "2" : head.minorVersion == 0 ? "1.0" : "1.1" }
+
     @inline(__always)
     func begin(_ start: UnsafePointer<UInt8>, _ count: Int) {
         // An answer that was given later has left the last request's copy and reader behind.
@@ -71,6 +82,9 @@ package final class Exchange {
         trailers = []
         isBodyHeld = false
         handlerState = nil
+        source = nil
+        isStreaming = false
+        isCongested = false
     }
 
     /// The bytes of a span of the head.
@@ -138,6 +152,11 @@ package final class Exchange {
         return true
     }
 
+    func readTunnel(_ reader: any BodyReader) {
+        bodyReader = reader
+        bodyRoom = .max
+    }
+
     package func respond(_ response: Response) {
         if isAbandoned { return answerNobody() }
         if let http1 { http1.respond(response) } else { http2?.respond(response, to: self) }
@@ -147,6 +166,18 @@ package final class Exchange {
     package func respond(_ prepared: PreparedResponse) {
         if isAbandoned { return answerNobody() }
         if let http1 { http1.respond(prepared) } else { http2?.respond(prepared, to: self) }
+    }
+
+    func deliver(_ step: StreamStep) {
+        if let http1 { http1.deliver(step) } else { http2?.deliver(step, of: self) }
+    }
+
+    /// The client has gone before the answer was whole.
+    func abandon() {
+        isAbandoned = true
+        guard let source else { return }
+        self.source = nil
+        source.abandoned(self)
     }
 
     /// With its peer the connection may be gone too.

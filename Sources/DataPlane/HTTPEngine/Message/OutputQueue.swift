@@ -47,6 +47,11 @@ package struct OutputQueue {
         append(UnsafeRawPointer(copy.base), copy.count, owner: copy)
     }
 
+    mutating func append(copying bytes: UnsafeRawBufferPointer) {
+        let copy = OwnedBytes(bytes)
+        append(UnsafeRawPointer(copy.base), copy.count, owner: copy)
+    }
+
     mutating func append(_ body: Body) {
         switch body {
         case .empty: break

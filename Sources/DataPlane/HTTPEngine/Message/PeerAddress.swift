@@ -34,7 +34,8 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    private var isMapped: Bool { high == 0 && low >> 32 == 0xffff }
+    /// Whether it is an IPv4 address.
+    package var isMapped: Bool { high == 0 && low >> 32 == 0xffff }
 
     /// A hash of the address without its port, for counting distinct clients: IPv6 clients count by their /64.
     package var clientHash: UInt64 {
