@@ -106,9 +106,19 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                 documents: {cache_control: no-cache}
                 headers: {Strict-Transport-Security: max-age=31536000}
                 routes:
+                  - path: /api/*
+                    proxy:
+                      backend: app
                   - {path: /old/*, redirect: {to: "/new/*", status: 308}}
                   - path: "/*"
                     release: {fallback: index.html}
+                backends:
+                  app:
+                    servers: [{url: "http://10.0.0.5:9000", weight: 2, id: a1}, {url: "http://10.0.0.6:9000"}]
+                    balance: least_connections  # round_robin | random_two | consistent_hash(path|client|header:X|cookie:X)
+                    health: {path: /healthz, every: 2s, timeout: 1s, healthy: 2, unhealthy: 3}
+                    retry: {attempts: 2, when: [connect, timeout, 502, 503, 504], methods: idempotent}
+                    timeout: {connect: 2s, first_byte: 30s, idle: 60s}
 
             cache:
               memory: 256MB
@@ -128,9 +138,41 @@ func loadSite(_ more: String) throws -> Configuration.Site {
         #expect(site.headers == [.init(name: "Strict-Transport-Security", value: "max-age=31536000")])
         #expect(
             site.routes == [
+                .init(path: .prefix("/api/"), action: .proxy(.init(backend: .init("app")))),
                 .init(path: .prefix("/old/"), action: .redirect(.init(to: "/new/*", status: 308))),
                 .init(path: .everything, action: .release(fallback: "index.html")),
             ])
+    }
+
+    @Test func backendsHaveTheDefaultsOfTheContract() throws {
+        let site = try loadSite("backends: {app: {servers: [{url: \"http://10.0.0.5:9000\"}]}}")
+        let backend = try #require(site.backends.first)
+        #expect(backend.name == "app")
+        #expect(backend.servers == [.init(url: .tcp(host: "10.0.0.5", port: 9000))])
+        #expect(backend.servers.first?.weight == 1)
+        #expect(backend.balance == .roundRobin)
+        #expect(backend.health == nil)
+        #expect(backend.retry.attempts == 2)
+        #expect(backend.retry.when == [.connect, .timeout, .badGateway, .unavailable, .gatewayTimeout])
+        #expect(backend.retry.methods == .idempotent)
+        #expect(backend.timeout.connect == .seconds(2))
+        #expect(backend.timeout.firstByte == .seconds(30))
+        #expect(backend.timeout.idle == .seconds(60))
+        let checked = try loadSite("backends: {app: {servers: [{url: \"http://a\"}], health: {}}}")
+        let health = try #require(checked.backends.first?.health)
+        #expect(health.path == "/healthz" && health.every == .seconds(2) && health.timeout == .seconds(1))
+        #expect(health.healthy == 2 && health.unhealthy == 3)
+    }
+
+    @Test(arguments: [
+        ("http://10.0.0.5:9000", Configuration.UpstreamURL.tcp(host: "10.0.0.5", port: 9000)),
+        ("http://App.Internal", .tcp(host: "app.internal", port: 80)),
+        ("http://[2001:DB8::1]:81", .tcp(host: "2001:db8::1", port: 81)),
+        ("unix:/run/app.sock", .unix(path: "/run/app.sock")),
+    ])
+    func serversAreURLs(_ text: String, _ url: Configuration.UpstreamURL) throws {
+        let site = try loadSite("backends: {app: {servers: [{url: \"\(text)\"}]}}")
+        #expect(site.backends.first?.servers.first?.url == url)
     }
 
     @Test func variablesAreFilledInAfterParsing() throws {
@@ -270,6 +312,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                       - path: "/*"
                         release:
                           listing: off
+                    backends: {}
                 cache:
                   memory: 256MB
 

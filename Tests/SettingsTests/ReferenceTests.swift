@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func theReferenceNamesWhatIsNotYetAvailable() {
-        #expect(Configuration.reference.contains("| `proxy` | – | – | *Not yet available.*"))
+        #expect(Configuration.reference.contains("| `dataset` | – | – | *Not yet available.*"))
         #expect(Configuration.reference.contains("| `arrival_wait` | duration, 0s–1m | `2s` |"))
     }
 

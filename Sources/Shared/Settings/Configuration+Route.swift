@@ -21,6 +21,37 @@ extension Configuration {
             case release(fallback: String?, listing: Bool = false)
             case redirect(Redirect)
             case respond(Respond)
+            case proxy(Proxy)
+        }
+    }
+
+    /// Passes requests on.
+    package struct Proxy: Hashable, Sendable {
+        package var backend: BackendName
+        /// What servers see as `Host`.
+        package var host = Host.client
+
+        package init(backend: BackendName) {
+            self.backend = backend
+        }
+
+        package enum Host: Hashable, Sendable {
+            /// As the client asked.
+            case client
+            /// That of the server's URL.
+            case server
+            case name(String)
+        }
+    }
+
+    /// One of the site's backends, and where it is named.
+    package struct BackendName: Hashable, Sendable {
+        package var name: String
+        package var place: Place
+
+        package init(_ name: String, place: Place = Place()) {
+            self.name = name
+            self.place = place
         }
     }
 

@@ -26,6 +26,8 @@ extension Configuration {
         package var maximumBody = ByteCount(64 << 20)
         /// First match wins.
         package var routes = [Route.everything]
+        /// In the order of the file; names are unique.
+        package var backends: [Backend] = []
 
         package init(name: SiteName) {
             self.name = name

@@ -46,9 +46,10 @@ extension Configuration.Site {
                     "routes", \.routes, .list(.route, count: 1...2000, check: Self.checkRoutes),
                     "What answers which path; the first match wins."
                 ),
-                .notYet("backends", "Servers behind `proxy` routes."),
+                Key("backends", \.backends, .backends, "Servers behind `proxy` routes."),
             ],
             check: { site, fields, reading in
+                checkBackends(site, fields, &reading)
                 if site.hsts != nil, site.headers.contains(where: { $0.name.lowercased() == "strict-transport-security" }) {
                     reading.fault(fields.at("hsts"), "headers sets Strict-Transport-Security as well: leave one of them out")
                 }
@@ -60,6 +61,18 @@ extension Configuration.Site {
                     "caches may use documents for \(Quantity.text(use)) (documents.cache_control), longer than their release may drain "
                         + "(rollout.retire_when.deadline: \(Quantity.text(deadline)))")
             })
+    }
+
+    /// A route's backend is one of the site's.
+    private static func checkBackends(_ site: Self, _ fields: Section<Self>.Fields, _ reading: inout Reading) {
+        guard fields.areSound("routes", "backends") else { return }
+        for route in site.routes {
+            guard case .proxy(let proxy) = route.action, !site.backends.contains(where: { $0.name == proxy.backend.name }) else { continue }
+            let hint = Nearest.hint(for: proxy.backend.name, among: site.backends.map(\.name))
+            reading.fault(
+                proxy.backend.place.position,
+                "the site has no backend \(Quoted(proxy.backend.name))" + (hint.isEmpty ? ": add it to backends" : hint))
+        }
     }
 
     private static func checkRoutes(_ routes: [(value: Configuration.Route, position: Position)], _ reading: inout Reading) {

@@ -64,6 +64,7 @@ private struct RouteDraft {
     var redirect: Configuration.Redirect?
     var respond: Configuration.Respond?
     var maximumBody: ByteCount?
+    var proxy: Configuration.Proxy?
 }
 
 extension Kind where Value == Configuration.Route {
@@ -85,10 +86,10 @@ extension Kind where Value == Configuration.Route {
                     Key("release", \.release, .section(release), "Serves the site's release; `{}` without more."),
                     Key("redirect", \.redirect, .redirect, "Answers with another address."),
                     Key("respond", \.respond, .section(Configuration.Respond.schema), "Answers with a fixed text."),
+                    Key("proxy", \.proxy, .proxy, "Passes requests to a backend."),
                     Key(
                         "max_body", \.maximumBody, .size(ByteCount(0)...ByteCount(1 << 50)),
                         "The largest body a request may bring here; left out: the site's."),
-                    .notYet("proxy", "Passes requests to a backend."),
                     .notYet("dataset", "Serves a dataset's tiles."),
                     .notYet("geo", "Adds the visitor's country and city."),
                     .notYet("affinity", "Sends a request to the server named in its path."),
@@ -100,6 +101,7 @@ extension Kind where Value == Configuration.Route {
                 case .release(let fallback, let listing): draft.release = ReleaseDraft(fallback: fallback, listing: listing)
                 case .redirect(let redirect): draft.redirect = redirect
                 case .respond(let respond): draft.respond = respond
+                case .proxy(let proxy): draft.proxy = proxy
                 }
                 return draft
             })
@@ -113,16 +115,18 @@ extension Kind where Value == Configuration.Route {
     private static func action(_ draft: RouteDraft) -> Configuration.Route.Action? {
         if let redirect = draft.redirect { return .redirect(redirect) }
         if let respond = draft.respond { return .respond(respond) }
+        if let proxy = draft.proxy { return .proxy(proxy) }
         return draft.release.map { .release(fallback: $0.fallback, listing: $0.listing) }
     }
 
     private static func check(_ draft: RouteDraft, _ fields: Section<RouteDraft>.Fields, _ reading: inout Reading) {
-        let given = ["release", "redirect", "respond"].filter(fields.isGiven)
+        let given = ["release", "redirect", "respond", "proxy"].filter(fields.isGiven)
         if given.count > 1 {
             reading.fault(fields.at(given[1]), "a route has one action: \(given[0]) or \(given[1]), not both")
         }
         if given.isEmpty, !fields.hasRefusal {
-            reading.fault(fields.position, "the route has no action: add release: {}, redirect: {to: …} or respond: {body: …}")
+            let ways = "release: {}, proxy: {backend: …}, redirect: {to: …} or respond: {body: …}"
+            reading.fault(fields.position, "the route has no action: add \(ways)")
         }
         guard fields.areSound("path", "redirect"), let path = draft.path, let redirect = draft.redirect else { return }
         if redirect.to.contains("*"), !path.hasStar {

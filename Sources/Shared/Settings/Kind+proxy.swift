@@ -1,0 +1,63 @@
+/// What is read of one before it is known to be whole.
+private struct ProxyDraft {
+    var backend: Configuration.BackendName?
+    var host = Configuration.Proxy.Host.client
+}
+
+extension Kind where Value == Configuration.Proxy {
+    static var proxy: Kind {
+        .section(
+            Section(
+                ProxyDraft(),
+                [
+                    Key("backend", \.backend, .backendName, required: true, "One of the site's backends."),
+                    Key(
+                        "host", \.host, .upstreamHost,
+                        "What servers see as `Host`: `client` (what the client asked for), `server` (that of the server's URL), or a name."),
+                    .notYet("cache", "Keeps what may be kept (RFC 9111)."),
+                    .notYet("guard", "Checks bodies against the digests in their names."),
+                ]),
+            finish: { draft in
+                draft.backend.map { backend in
+                    var proxy = Value(backend: backend)
+                    proxy.host = draft.host
+                    return proxy
+                }
+            }, draft: { ProxyDraft(backend: $0.backend, host: $0.host) })
+    }
+}
+
+extension Kind where Value == Configuration.BackendName {
+    static var backendName: Kind {
+        let name = Kind<String>.name
+        return Kind(
+            shape: name.shape,
+            read: { node, reading in
+                name.read(node, &reading).map { Value($0, place: Configuration.Place(file: reading.file, position: node.position)) }
+            },
+            write: { name.write($0.name) })
+    }
+}
+
+extension Kind where Value == Configuration.Proxy.Host {
+    static var upstreamHost: Kind {
+        .parsed("host") { text, _ throws(Complaint) in
+            switch text {
+            case "client": return .client
+            case "server": return .server
+            default: break
+            }
+            let isHost = text.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20) || "-._:[]".utf8.contains($0)
+            }
+            guard isHost, (1...255).contains(text.utf8.count) else { throw Complaint("write client, server, or a name with its port") }
+            return .name(text)
+        } write: { value in
+            switch value {
+            case .client: "client"
+            case .server: "server"
+            case .name(let name): name
+            }
+        }
+    }
+}
