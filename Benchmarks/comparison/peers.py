@@ -53,6 +53,33 @@ http {{
 """)
         return Server([self.program, "-c", str(configuration), "-p", str(work)], work / "log", core)
 
+    def start_proxy(self, origin, port, work, core):
+        """Passes everything to a server on this machine, over connections that persist."""
+        work.mkdir(parents=True, exist_ok=True)
+        configuration = work / "nginx.conf"
+        configuration.write_text(f"""
+{"user root;" if os.geteuid() == 0 else ""}
+daemon off;
+pid {work}/nginx.pid;
+error_log {work}/error.log warn;
+worker_processes 1;
+events {{ worker_connections 12288; multi_accept on; }}
+http {{
+    access_log off;
+    tcp_nodelay on;
+    keepalive_timeout 75s;
+    keepalive_requests 1000000000;
+    client_body_temp_path {work}/body; proxy_temp_path {work}/proxy; fastcgi_temp_path {work}/fastcgi;
+    uwsgi_temp_path {work}/uwsgi; scgi_temp_path {work}/scgi;
+    upstream origin {{ server 127.0.0.1:{origin}; keepalive 256; keepalive_requests 1000000000; }}
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        location / {{ proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+    }}
+}}
+""")
+        return Server([self.program, "-c", str(configuration), "-p", str(work)], work / "log", core)
+
 
 class H2O:
     name, program = "h2o", "h2o"
@@ -106,6 +133,33 @@ class Caddy:
         # Go takes as many threads as the process may use cores: one, since the server is pinned.
         command = [self.program, "run", "--config", str(configuration), "--adapter", "caddyfile"]
         return Server(command, work / "log", core, {"HOME": str(work), "XDG_CONFIG_HOME": str(work), "XDG_DATA_HOME": str(work)})
+
+
+class HAProxy:
+    """Only where requests are passed on: it serves no files."""
+
+    name, program = "HAProxy", "haproxy"
+
+    def start_proxy(self, origin, port, work, core):
+        work.mkdir(parents=True, exist_ok=True)
+        configuration = work / "haproxy.cfg"
+        configuration.write_text(f"""
+global
+    nbthread 1
+    maxconn 12288
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 75s
+    timeout server 75s
+    http-reuse always
+frontend clients
+    bind 127.0.0.1:{port} backlog 4096
+    default_backend origin
+backend origin
+    server one 127.0.0.1:{origin} pool-max-conn 256
+""")
+        return Server([self.program, "-db", "-f", str(configuration)], work / "log", core)
 
 
 def nginx_tls(secure):

@@ -27,7 +27,8 @@ threads: {threads}
 listen: [{{address: "127.0.0.1:{port}"{tls}}}]
 log: {{level: warning, access: off}}
 sites:
-  {SITE}: {{hosts: ["*"]}}
+  {SITE}:
+    hosts: ["*"]
 """)
         return configuration
 
@@ -40,6 +41,15 @@ sites:
         if not (work / "published").exists():
             self.publish(configuration, site, "--activate")
             (work / "published").touch()
+        return self.serve(configuration, core)
+
+    def start_proxy(self, origin, port, work, core):
+        """Passes everything to a server on this machine."""
+        configuration = self.configure(work, port)
+        with configuration.open("a") as file:
+            file.write(f"""    routes: [{{path: /*, proxy: {{backend: origin}}}}]
+    backends: {{origin: {{servers: [{{url: "http://127.0.0.1:{origin}"}}]}}}}
+""")
         return self.serve(configuration, core)
 
     def command(self, configuration, *arguments):

@@ -8,7 +8,7 @@ import contextlib
 import statistics
 from dataclasses import dataclass
 
-from . import corpus, load, profile, tls
+from . import corpus, load, peers, profile, tls
 
 SERVER_CORE, LOAD_CORE = 0, 1
 KB, MB = 1024, 1024 * 1024
@@ -24,6 +24,7 @@ class Row:
     nginx: str = "sendfile on; tcp_nopush off;"   # the fastest of the ways that nginx has, as measured for this row
     goal: str = ""      # what the design asks for
     secure: bool = False
+    proxied: bool = False   # the servers compared pass requests on to one nginx, which shares the core of the load
     way: str = "requests"   # or "streams" (HTTP/2), "connections" (a new one for each request), "handshakes" (each of them whole)
 
 
@@ -41,7 +42,14 @@ ROWS = [
         way="connections"),
     Row("handshake", "new connections, TLS 1.3 whole handshakes", 4, size=4 * KB, nginx="sendfile off;", goal="1.0 × nginx", secure=True,
         way="handshakes"),
+    Row("proxy", "proxy pass, 4 KB, keep-alive upstream, 64 connections", 64, size=4 * KB, nginx="sendfile off;",
+        goal="1.0 × the better of HAProxy and nginx", proxied=True),
 ]
+
+
+def able(row, servers):
+    """Those of the servers that do what the row measures."""
+    return [server for server in servers if hasattr(server, "start_proxy" if row.proxied else "start")]
 
 
 def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
@@ -73,9 +81,18 @@ def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
 
     with contextlib.ExitStack() as running:
         started = []
+        origin = None
+        if row.proxied:
+            origin = load.free_port()
+            process = running.enter_context(peers.Nginx().start(row, site, origin, work / "origin" / site.name, LOAD_CORE))
+            load.wait_until_serving(process, origin, seconds=20)
         for server in servers:
             port = load.free_port()
-            process = running.enter_context(server.start(row, site, port, work / server.name / site.name, SERVER_CORE, secure))
+            folder = work / server.name / site.name
+            if row.proxied:
+                process = running.enter_context(server.start_proxy(origin, port, folder, SERVER_CORE))
+            else:
+                process = running.enter_context(server.start(row, site, port, folder, SERVER_CORE, secure))
             load.wait_until_serving(process, port, seconds=120, **how)
             check_bytes(server, port, site, names, how)
             # The first pass fills the caches of files and prepared answers; with many files it takes about ten seconds.
