@@ -84,13 +84,14 @@ let package = Package(
         module("Sockets", in: "Shared"),
         module("Blobs", in: "Shared", ["Model", "Files", "CTandem", crypto]),
         module("Manifests", in: "Shared", ["Model", "Names", "Files", crypto]),
-        module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests", "CTandem"]),
+        module("Snapshots", in: "Shared", ["Model", "Names", "Files", "Manifests", "Sockets", "CTandem"]),
 
         // Data plane
         module(
             "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
         module("Caching", in: "DataPlane", ["Model", "Files", "Names", crypto]),
-        module("Serving", in: "DataPlane", ["HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
+        module("Proxying", in: "DataPlane", ["HTTPEngine", "Snapshots", "Sockets", "Model"]),
+        module("Serving", in: "DataPlane", ["Proxying", "HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
         module("State", in: "ControlPlane", ["Model", grdb]),
@@ -150,6 +151,7 @@ let package = Package(
         tests("SupervisionTests", ["Supervision", "Handover", "Model"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
         tests("CachingTests", ["Caching", "Names", "Model", "Files"]),
+        tests("ProxyingTests", ["Proxying", "HTTPEngine", "Snapshots", "Sockets", "Model"]),
         tests("ServingTests", ["Serving", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),

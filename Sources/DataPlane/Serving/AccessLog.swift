@@ -24,6 +24,15 @@ struct AccessLog {
         var site: String
         var release: String
         var means: String
+        /// Of a request that was passed on.
+        var upstream: Upstream?
+    }
+
+    struct Upstream {
+        var server: String
+        var tries: Int
+        /// Why no server answered; nil: one did.
+        var failure: String?
     }
 
     let isOn: Bool
@@ -89,6 +98,11 @@ struct AccessLog {
         addQuoted(exchange.bytes(exchange.head.target))
         add(",\"status\":\(line.status),\"bytes\":\(line.bytes),\"site\":\"\(line.site)\"")
         if !line.release.isEmpty { add(",\"release\":\"\(line.release)\",\"by\":\"\(line.means)\"") }
+        if let upstream = line.upstream {
+            add(",\"upstream\":\"\(upstream.server)\"")
+            if upstream.tries > 1 { add(",\"tries\":\(upstream.tries)") }
+            if let failure = upstream.failure { add(",\"failure\":\"\(failure)\"") }
+        }
         if let refused { add(",\"refused\":\"\(refused)\"") }
         for (key, field) in [("agent", KnownField.userAgent), ("referer", .referer), ("traceparent", .traceparent)] {
             guard let value = exchange[field] else { continue }

@@ -63,6 +63,9 @@ package struct Explanation: Sendable {
             let response = FixedResponse.make(answer, exchange, policy: site.policy)
             status = response.status
             fields = String(decoding: response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
+        case .proxy(let policy):
+            let servers = policy.backend.servers.map(\.name).joined(separator: ", ")
+            add("route", "\(route.path) is passed to the backend \(policy.backend.name): \(servers)")
         case .release(let fallback, let listing):
             add("route", "\(route.path) is answered from releases" + (fallback.map { ", \($0) stands in for missing pages" } ?? ""))
             let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly

@@ -3,6 +3,7 @@ import HTTPEngine
 import Manifests
 import Model
 import Names
+import Proxying
 import Snapshots
 
 /// Answers the requests of one event loop from the snapshot it holds. State belongs to that loop.
@@ -18,8 +19,16 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private var memo = PreferenceMemo()
     private var waiting = ArrivalWaiting()
     private let counters: CounterBox
-    private let loop: LoopContext
+    let loop: LoopContext
     private let randomBucket: () -> Int
+    /// Passes requests on to backends.
+    private(set) lazy var proxy: Proxy = {
+        let proxy = Proxy(loop: loop, random: { Int.random(in: 0..<max($0, 1)) })
+        proxy.listener = self
+        return proxy
+    }()
+    /// Those of the snapshot that ask their servers whether they are well.
+    private var backends: [BackendPolicy] = []
     private var lastBatch: Int64 = 0
     // Not static: those of another module's making are made when first used, and asking whether they are costs every request.
     private let conditions = KnownField.ifNoneMatch.bit | KnownField.ifMatch.bit | KnownField.range.bit | KnownField.availableDictionary.bit
@@ -48,12 +57,14 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         log = AccessLog(sink: options.logSink, format: options.logFormat)
         hot = HotTable(budget: options.hotBytes, files: options.hotFiles)
         tally.follow(snapshot)
+        backends = snapshot.checkedBackends
     }
 
     /// Serves from another snapshot from the next request on; who waits for a name is asked again.
     package func follow(_ next: Snapshot) {
         guard next.number > snapshot.number else { return }
         snapshot = next
+        backends = next.checkedBackends
         hot.removeAll()
         tally.follow(next)
         for exchange in waiting.takeAll() { resolve(exchange, hasWaited: true) }
@@ -109,6 +120,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         hot.makeRoom(for: loop.connectionCount)
         for exchange in waiting.takeExpired(now: loop.clock.monotonic) { resolve(exchange, hasWaited: true, mayWait: false) }
         loop.nextTurn = waiting.nextDeadline
+        if !backends.isEmpty { proxy.turn(backends) }
         log.handOver()
         if loop.clock.monotonic - lastBatch >= 900 || loop.isDraining {
             lastBatch = loop.clock.monotonic
@@ -158,12 +170,14 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
             site.policy.routes.lazy.compactMap { route in route.path.match(path).map { (route, $0) } }.first
         }
         guard let (route, rest) = matched else { return answerError(exchange, ErrorAnswer(status: 404, site: site)) }
-        if case .length(let length) = exchange.head.framing, length > route.maximumBody ?? site.policy.maximumBody {
+        let maximumBody = route.maximumBody ?? site.policy.maximumBody
+        if case .length(let length) = exchange.head.framing, length > maximumBody {
             return answerError(exchange, ErrorAnswer(status: 413, site: site))
         }
         switch route.action {
         case .redirect(let to, let status):
             redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)
+        case .proxy(let policy): pass(exchange, target, site, siteIndex, policy, maximumBody: maximumBody)
         case .respond(let answer): finish(exchange, FixedResponse.make(answer, exchange, policy: site.policy), site)
         case .release(let fallback, let listing):
             guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }
@@ -260,9 +274,9 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         snapshot.site(for: exchange.bytes(exchange.head.authority)).map { snapshot.sites[$0] }
     }
 
-    private func methodNotAllowed(_ exchange: Exchange, _ site: SiteSnapshot?) {
+    func methodNotAllowed(_ exchange: Exchange, _ site: SiteSnapshot?, allowed: String = "GET, HEAD") {
         var error = ErrorAnswer(status: 405, site: site)
-        error.fields.add("Allow", "GET, HEAD")
+        error.fields.add("Allow", allowed)
         answerError(exchange, error)
     }
 

@@ -11,6 +11,8 @@ struct TargetPath {
     private(set) var path: [UInt8] = []
     /// Without the question mark; nil when there is none.
     private(set) var query: Range<Int>?
+    /// Whether dot segments were resolved: then the path is not the one that was sent.
+    private(set) var isResolved = false
 
     /// - Parameter target: origin-form, begins with a slash.
     init(_ target: UnsafeBufferPointer<UInt8>) throws(Fault) {
@@ -58,7 +60,9 @@ struct TargetPath {
                 segments.append(part)
             }
         }
+        let before = path
         path = [UInt8(ascii: "/")] + Array(segments.joined(separator: [UInt8(ascii: "/")]))
+        isResolved = path != before
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

@@ -35,7 +35,7 @@ struct Explain: AsyncParsableCommand {
         for step in answer.steps {
             Terminal.print(Terminal.bold(step.subject.padding(toLength: width + 2, withPad: " ", startingAt: 0)) + step.finding)
         }
-        Terminal.print("\n\(answer.status)")
+        if answer.status > 0 { Terminal.print("\n\(answer.status)") }
         for field in answer.fields { Terminal.print(field) }
     }
 }

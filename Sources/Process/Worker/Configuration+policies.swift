@@ -30,7 +30,8 @@ extension Configuration.Site {
             keep: releases.keep, minimumAge: releases.minimumAge, maximumAge: releases.maximumAge, quiet: rollout.retireWhen.quiet)
     }
 
-    package var sitePolicy: SitePolicy {
+    /// - Parameter backends: of this site, by name.
+    func sitePolicy(_ backends: [String: BackendPolicy]) -> SitePolicy {
         var policy = SitePolicy()
         // Whether all can be read was asked before the configuration was taken. A page that has gone since then is no reason not to
         // serve: its errors have words.
@@ -45,6 +46,7 @@ extension Configuration.Site {
         let own = Set(headers.map { $0.name.lowercased() })
         let preset = securityHeaders.fields.filter { !own.contains($0.name.lowercased()) }
         policy.fieldLines = (preset + headers).flatMap(\.line)
+        policy.fieldNames = (preset + headers).map { Array($0.name.lowercased().utf8) }
         policy.secureFieldLines = policy.fieldLines
         if let hsts { policy.secureFieldLines += Array("Strict-Transport-Security: \(hsts.fieldValue)\r\n".utf8) }
         policy.dictionaries =
@@ -53,7 +55,7 @@ extension Configuration.Site {
             case .on: .on
             case .always: .always
             }
-        policy.routes = routes.map(SitePolicy.Route.init)
+        policy.routes = routes.compactMap { SitePolicy.Route($0, backends) }
         return policy
     }
 
@@ -81,7 +83,8 @@ extension AbortRule {
 }
 
 extension SitePolicy.Route {
-    init(_ route: Configuration.Route) {
+    /// - Returns: nil: its backend is not among them, which a configuration that was read never says.
+    init?(_ route: Configuration.Route, _ backends: [String: BackendPolicy]) {
         let path: SitePolicy.PathPattern =
             switch route.path {
             case .everything: .everything
@@ -100,6 +103,16 @@ extension SitePolicy.Route {
             self.init(path: path, action: .respond(fixed), maximumBody: limit)
         case .redirect(let redirect):
             self.init(path: path, action: .redirect(to: redirect.to, status: redirect.status), maximumBody: limit)
+        case .proxy(let proxy):
+            guard let backend = backends[proxy.backend.name] else { return nil }
+            var policy = ProxyPolicy(backend: backend)
+            policy.host =
+                switch proxy.host {
+                case .client: .client
+                case .server: .fixed(nil)
+                case .name(let name): .fixed(Array(name.utf8))
+                }
+            self.init(path: path, action: .proxy(policy), maximumBody: limit)
         }
     }
 }

@@ -13,6 +13,7 @@ import ServiceLifecycle
 import Serving
 import Settings
 import Snapshots
+import Sockets
 import State
 import UnixSignals
 
@@ -85,7 +86,7 @@ package struct Node {
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
         try prepareState(database, controller, isAlone: beginning.isAlone)
 
-        let sites = configuration.sites.map { SnapshotBuilder.Site(name: $0.name, hosts: $0.hostPatterns, policy: $0.sitePolicy) }
+        let sites = configuration.sitePolicies { SocketAddress.resolve(host: $0, port: $1) }
         let keeper = SnapshotKeeper(
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
         let snapshot = try await keeper.first()
@@ -284,7 +285,7 @@ extension Node {
     package static func snapshot(
         _ configuration: Configuration, directory: DataDirectory, controller: RolloutController
     ) throws -> Snapshot {
-        let sites = configuration.sites.map { SnapshotBuilder.Site(name: $0.name, hosts: $0.hostPatterns, policy: $0.sitePolicy) }
+        let sites = configuration.sitePolicies { _, _ in [] }
         var builder = SnapshotBuilder(directory: directory, sites: sites, logger: Logger(label: "tandem"))
         return try builder.build({ try controller.content($0) }, arriving: [], isStopping: false)
     }

@@ -10,6 +10,8 @@ package struct SitePolicy: Sendable {
     package var documentCacheControl = "no-cache"
     /// Extra response fields in wire form.
     package var fieldLines: [UInt8] = []
+    /// Their names, in lower case.
+    package var fieldNames: [[UInt8]] = []
     /// The same over TLS, where `Strict-Transport-Security` may join them (RFC 6797 §7.2).
     package var secureFieldLines: [UInt8] = []
     /// Extra content types by lower-case extension.
@@ -90,6 +92,7 @@ package struct SitePolicy: Sendable {
         case respond(FixedAnswer)
         /// `*` in `to` stands for what the route's `*` matched.
         case redirect(to: String, status: UInt16)
+        case proxy(ProxyPolicy)
     }
 
     package enum PathPattern: Sendable, Hashable {

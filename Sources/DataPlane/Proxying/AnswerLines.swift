@@ -1,0 +1,61 @@
+import HTTPEngine
+
+/// The field lines of an answer as a client gets them: what is about the server's connection drops out, and what this proxy has to
+/// say is added.
+struct AnswerLines {
+    let head: UpstreamHead
+    let base: UnsafePointer<UInt8>
+    let order: PassageOrder
+    let clock: LoopClock
+
+    var framing: StreamedHead.Framing {
+        switch head.framing {
+        case .none: .none(declared: head.status == 204 || head.status < 200 ? nil : head.declaredLength)
+        case .length(let length): .length(length)
+        case .chunked, .untilClose: .unknown
+        }
+    }
+
+    func write(into block: ByteBlock) {
+        block.begin()
+        if head.namesFields || head.hasManyCuts || !order.replacedFields.isEmpty {
+            copyOneByOne(into: block)
+        } else {
+            block.added(head.copyEndToEnd(from: base, to: block.place))
+        }
+        if !head.hasDate {
+            // RFC 9110 §6.6.1: who receives an answer without a date gives it one.
+            block.add("Date: ")
+            withUnsafeBytes(of: clock.date) { block.add(UnsafeRawBufferPointer(rebasing: $0[..<LoopClock.dateCount])) }
+            block.add("\r\n")
+        }
+        block.add(order.responseLines)
+        block.add(head.minorVersion == 0 ? "Via: 1.0 tandem\r\n" : "Via: 1.1 tandem\r\n")
+        block.add(order.cacheStatus)
+    }
+
+    private static let ofConnection: [StaticString] = [
+        "te", "trailer", "proxy-connection", "upgrade", "connection", "keep-alive", "content-length", "transfer-encoding",
+        "proxy-authenticate",
+    ]
+
+    private func copyOneByOne(into block: ByteBlock) {
+        var named: [[UInt8]] = Self.ofConnection.map { Array(UnsafeBufferPointer(start: $0.utf8Start, count: $0.utf8CodeUnitCount)) }
+        named += order.replacedFields
+        head.forEachField(in: base) { name, value in
+            let bytes = name.bytes(from: base)
+            guard bytes.elementsEqual("connection".utf8, by: Self.isSame) else { return }
+            ListTokens.forEach(value.bytes(from: base)) { token in named.append(token.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }) }
+        }
+        head.forEachField(in: base) { name, value in
+            let bytes = name.bytes(from: base)
+            if named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) { return }
+            block.add(bytes)
+            block.add(": ")
+            block.add(value.bytes(from: base))
+            block.add("\r\n")
+        }
+    }
+
+    private static func isSame(_ byte: UInt8, _ lower: UInt8) -> Bool { (byte &- 0x41 < 26 ? byte | 0x20 : byte) == lower }
+}

@@ -1,0 +1,283 @@
+import Glibc
+import HTTPEngine
+import Snapshots
+
+/// One request's way to a server and its answer's way back. State belongs to one event loop.
+///
+/// ```
+///  choosing ─▶ connecting ─▶ waiting (for the head) ─▶ streaming ─▶ over
+///     ▲            │             │                        │ 101: a tunnel, both ways as they come
+///     └── again ───┴─────────────┘                        └─ cut off where it fails
+/// ```
+/// Nothing of a body is kept but what another try may need: its first 64 KB, and only while there may be one. The client holds back
+/// the server and the server the client: what cannot be passed on is not read.
+final class Passage: BodyReader, AnswerSource {
+    enum Phase {
+        case over, connecting, waiting, streaming, tunnel
+    }
+
+    /// Bytes of a body that another try may need.
+    static let replayLimit = 64 * 1024
+
+    unowned let proxy: Proxy
+    var order: PassageOrder?
+    var pool: BackendPool?
+    var connection: UpstreamConnection?
+    var phase = Phase.over
+    /// Place of the server that is asked.
+    var server = 0
+    var tried: [Int] = []
+    /// The next connection must be a new one: an idle one had been ended by its server.
+    var needsFresh = false
+    var isRepeatable = false
+    /// What has come of the body, for the next try; what was not sent yet is its end.
+    var replay: [UInt8] = []
+    var canReplay = true
+    var isChunked = false
+    var hasBody = false
+    /// Whether the client's body is whole.
+    var bodyHasEnded = false
+    /// Whether the request is with the connection to its end.
+    private(set) var hasSentAll = false
+    private(set) var status: UInt16 = 0
+    private(set) var bytesToClient = 0
+    /// Of the connection, before it was given back.
+    private(set) var serverName = ""
+
+    init(_ proxy: Proxy) {
+        self.proxy = proxy
+    }
+
+    /// Begins.
+    func begin(_ order: PassageOrder, _ pool: BackendPool) {
+        self.order = order
+        self.pool = pool
+        let exchange = order.exchange
+        phase = .connecting
+        isRepeatable = Self.isIdempotent(exchange)
+        hasBody = exchange.head.framing != .none
+        isChunked = exchange.head.framing == .chunked
+        bodyHasEnded = !hasBody
+        canReplay = true
+        hasSentAll = false
+        status = 0
+        bytesToClient = 0
+        needsFresh = false
+        exchange.source = self
+        if hasBody { exchange.readBody(self, limit: order.maximumBody) } else { exchange.suspend() }
+        pool.budget.requestBegins()
+        ask()
+    }
+
+    /// RFC 9110 §9.2.2.
+    private static func isIdempotent(_ exchange: Exchange) -> Bool {
+        if exchange.head.method != .other { return true }
+        let name = exchange.bytes(exchange.head.methodName)
+        return ["OPTIONS", "PUT", "DELETE", "TRACE"].contains { name.elementsEqual($0.utf8) }
+    }
+
+    // MARK: Asking
+
+    func ask() {
+        guard let pool, let order else { return }
+        phase = .connecting
+        guard let chosen = pool.choose(tried: tried, key: order.hashKey, random: proxy.random) else { return failed(.noServer) }
+        server = chosen
+        let target = pool.servers[chosen]
+        serverName = target.server.name
+        target.active += 1
+        if !needsFresh, let idle = target.take(isRepeatable: isRepeatable && canReplay) {
+            connection = idle
+            idle.passage = self
+            return sendRequest(idle)
+        }
+        needsFresh = false
+        let fresh = UpstreamConnection(pool: target)
+        connection = fresh
+        fresh.passage = self
+        guard fresh.open() else { return failed(.connect(errno)) }
+        if fresh.isConnected { return sendRequest(fresh) }
+        fresh.setDeadline(seconds: pool.policy.limits.connectSeconds)
+    }
+
+    func connected(_ connection: UpstreamConnection) { sendRequest(connection) }
+
+    private func sendRequest(_ connection: UpstreamConnection) {
+        guard let pool, let order else { return }
+        phase = .waiting
+        let exchange = order.exchange
+        connection.beginRequest(isHead: exchange.head.method == .head, mayUpgrade: order.isUpgrade)
+        let request = UpstreamRequest(
+            exchange: exchange, policy: order.policy, server: pool.servers[server].server, target: order.target, lines: order.requestLines,
+            pinField: order.pinField, isUpgrade: order.isUpgrade)
+        request.write(into: proxy.block)
+        connection.send(proxy.block.bytes)
+        if !replay.isEmpty {
+            replay.withUnsafeBytes { sendPiece($0, to: connection) }
+            if !canReplay { replay = [] }
+        }
+        if bodyHasEnded { endRequest(connection) } else { connection.setDeadline(seconds: pool.policy.limits.idleSeconds) }
+        if hasBody, !connection.isCongested { exchange.resumeBody() }
+    }
+
+    private func endRequest(_ connection: UpstreamConnection) {
+        if isChunked { connection.send(UnsafeRawBufferPointer(start: ("0\r\n\r\n" as StaticString).utf8Start, count: 5)) }
+        hasSentAll = true
+        if phase == .waiting, let pool { connection.setDeadline(seconds: pool.policy.limits.firstByteSeconds) }
+    }
+
+    private func sendPiece(_ bytes: UnsafeRawBufferPointer, to connection: UpstreamConnection) {
+        guard isChunked else { return connection.send(bytes) }
+        let block = proxy.block
+        block.begin()
+        block.add(hexadecimal: UInt64(bytes.count))
+        block.add("\r\n")
+        if block.has(room: bytes.count + 2) {
+            block.add(bytes)
+            block.add("\r\n")
+            return connection.send(block.bytes)
+        }
+        connection.send(block.bytes)
+        connection.send(bytes)
+        connection.send(UnsafeRawBufferPointer(start: ("\r\n" as StaticString).utf8Start, count: 2))
+    }
+
+    // MARK: The client's body
+
+    func received(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange) {
+        guard phase != .over else { return }
+        if canReplay, replay.count + bytes.count > Self.replayLimit || phase == .streaming || phase == .tunnel { canReplay = false }
+        if phase == .connecting {
+            // Kept in any case, until there is a connection to send it over.
+            replay.append(contentsOf: bytes)
+            if replay.count >= Self.replayLimit { exchange.holdBody() }
+            return
+        }
+        guard let connection else { return }
+        if phase == .tunnel { connection.send(bytes) } else { sendPiece(bytes, to: connection) }
+        if canReplay { replay.append(contentsOf: bytes) } else if !replay.isEmpty { replay = [] }
+        if connection.isCongested { exchange.holdBody() }
+        if let pool, phase != .streaming {
+            connection.setDeadline(seconds: phase == .tunnel ? tunnelSeconds : pool.policy.limits.idleSeconds)
+        }
+    }
+
+    func ended(_ exchange: Exchange) {
+        guard phase != .over else { return }
+        bodyHasEnded = true
+        guard phase != .connecting, let connection else { return }
+        if phase == .tunnel { connection.finishSending() } else { endRequest(connection) }
+    }
+
+    func broken(_ exchange: Exchange) { giveUp() }
+
+    func serverTakesMore() { order?.exchange.resumeBody() }
+
+    // MARK: The answer
+
+    func receiveInterim(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>) {}
+
+    func receive(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, _ body: UnsafeRawBufferPointer, isLast: Bool) {
+        guard let order, let pool, phase == .waiting else { return }
+        if pool.policy.retry.statuses.contains(head.status), mayRepeat(.status(head.status)) { return again(.status(head.status)) }
+        pool.servers[server].server.health.succeeded(now: proxy.loop.clock.monotonic)
+        phase = .streaming
+        status = head.status
+        let exchange = order.exchange
+        let lines = AnswerLines(head: head, base: base, order: order, clock: proxy.loop.clock)
+        lines.write(into: proxy.block)
+        let block = UnsafeBufferPointer(start: proxy.block.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: proxy.block.count)
+        let streamed = StreamedHead(status: head.status, reason: head.reason.bytes(from: base), lines: block, framing: lines.framing)
+        bytesToClient += body.count
+        if isLast {
+            end()
+            return exchange.begin(streamed, body, isLast: true)
+        }
+        connection?.setDeadline(seconds: pool.policy.limits.idleSeconds)
+        exchange.begin(streamed, body)
+        if exchange.isCongested, phase == .streaming { connection?.setReading(false) }
+    }
+
+    func receive(_ body: UnsafeRawBufferPointer, isLast: Bool) {
+        guard let order, let pool, phase == .streaming else { return }
+        let exchange = order.exchange
+        bytesToClient += body.count
+        if isLast {
+            end()
+            return exchange.send(body, isLast: true)
+        }
+        connection?.setDeadline(seconds: pool.policy.limits.idleSeconds)
+        exchange.send(body)
+        if exchange.isCongested, phase == .streaming { connection?.setReading(false) }
+    }
+
+    func receiveEnd(trailers: [UInt8]) {
+        guard let order, phase == .streaming else { return }
+        end()
+        order.exchange.finish(trailers: trailers)
+    }
+
+    func resume(_ exchange: Exchange) {
+        guard let connection, let pool else { return }
+        connection.setReading(true)
+        connection.setDeadline(seconds: phase == .tunnel ? tunnelSeconds : pool.policy.limits.idleSeconds)
+    }
+
+    func abandoned(_ exchange: Exchange) { giveUp() }
+
+    /// The client has gone: so has the reason to go on.
+    private func giveUp() {
+        guard phase != .over else { return }
+        if status == 0 { status = PassageReport.clientHasGone }
+        dropConnection()
+        end()
+    }
+
+    func noteStatus(_ status: UInt16) { self.status = status }
+
+    func count(_ bytes: Int) { bytesToClient += bytes }
+
+    // MARK: The end
+
+    /// The connection is done with this request.
+    func leave(_ connection: UpstreamConnection) {
+        guard self.connection === connection, let pool else { return }
+        self.connection = nil
+        connection.passage = nil
+        pool.servers[server].active -= 1
+    }
+
+    func dropConnection() {
+        guard let connection else { return }
+        leave(connection)
+        connection.close()
+    }
+
+    /// The report is written before the last bytes are given to the exchange, which may begin its next request in the same call.
+    func end(_ failure: PassageFailure? = nil) {
+        guard let order else { return }
+        phase = .over
+        proxy.listener?.passageEnds(
+            PassageReport(order: order, status: status, bytes: bytesToClient, server: serverName, tries: tried.count + 1, failure: failure))
+        self.order = nil
+        pool = nil
+        tried.removeAll()
+        replay = []
+        order.exchange.source = nil
+        proxy.recycle(self)
+    }
+
+    func answer(_ failure: PassageFailure) {
+        guard let order, let pool else { return }
+        let exchange = order.exchange
+        if exchange.isStreaming {
+            end(failure)
+            return exchange.abort()
+        }
+        status = failure.status
+        let response = proxy.answer(to: failure, order, retryAfterSeconds: pool.retryAfterSeconds)
+        bytesToClient = exchange.head.method == .head ? 0 : response.body.count
+        end(failure)
+        exchange.respond(response)
+    }
+}

@@ -1,0 +1,138 @@
+import HTTPEngine
+import Snapshots
+
+/// Writes the head of a request as a server gets it.
+struct UpstreamRequest {
+    let exchange: Exchange
+    let policy: ProxyPolicy
+    let server: UpstreamServer
+    /// What is asked for where it is not what the client sent: dot segments are resolved by then.
+    let target: [UInt8]?
+    /// Whole lines that the site adds.
+    let lines: [UInt8]
+    /// In lower case: never passed, since it says which release a client wants, not which one it gets.
+    let pinField: String
+    let isUpgrade: Bool
+
+    /// - Precondition: the block has room for the client's head and a little more.
+    func write(into block: ByteBlock) {
+        let head = exchange.head
+        block.begin()
+        block.add(exchange.bytes(head.methodName))
+        block.add(byte: 0x20)
+        if let target { block.add(target) } else { block.add(exchange.bytes(head.target)) }
+        block.add(" HTTP/1.1\r\nHost: ")
+        switch policy.host {
+        case .client: block.add(exchange.bytes(head.authority))
+        case .fixed(let host): block.add(host ?? server.authority)
+        }
+        block.add("\r\n")
+        let wantsTrailers = writeFields(into: block)
+        writeForwarded(into: block)
+        switch head.framing {
+        case .none: if head.has(.contentLength) { block.add("Content-Length: 0\r\n") }
+        case .length(let length):
+            block.add("Content-Length: ")
+            block.add(decimal: length)
+            block.add("\r\n")
+        case .chunked: block.add("Transfer-Encoding: chunked\r\n")
+        }
+        if isUpgrade {
+            block.add("Connection: Upgrade\r\nUpgrade: ")
+            if let upgrade = exchange[.upgrade] { block.add(upgrade) }
+            block.add("\r\n")
+        } else if wantsTrailers {
+            block.add("Connection: TE\r\nTE: trailers\r\n")
+        }
+        block.add(lines)
+        block.add("\r\n")
+    }
+
+    /// Copies the client's fields in runs, as they came.
+    /// - Returns: whether it takes trailers.
+    private func writeFields(into block: ByteBlock) -> Bool {
+        let base = exchange.base
+        let named = namedByConnection
+        var wantsTrailers = false
+        let head = exchange.head
+        var runStart = Int(head.fields.start)
+        var lineStart = runStart
+        head.forEachField(in: base) { name, value in
+            let bytes = name.bytes(from: base)
+            var passes = true
+            switch RequestField.treatment(bytes) {
+            case .passes: break
+            case .drops: passes = false
+            case .te:
+                passes = false
+                ListTokens.forEach(value.bytes(from: base)) {
+                    if $0.elementsEqual("trailers".utf8, by: Self.isSame) { wantsTrailers = true }
+                }
+            }
+            if passes, !named.isEmpty, named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) { passes = false }
+            if passes, bytes.count == pinField.utf8.count, bytes.elementsEqual(pinField.utf8, by: Self.isSameField) { passes = false }
+            // The value may be followed by spaces: the line ends at its CRLF.
+            var end = Int(value.start) + Int(value.count)
+            while base[end] != 0x0d { end += 1 }
+            end += 2
+            if !passes {
+                block.add(UnsafeRawBufferPointer(start: base + runStart, count: lineStart - runStart))
+                runStart = end
+            }
+            lineStart = end
+            return true
+        }
+        block.add(UnsafeRawBufferPointer(start: base + runStart, count: lineStart - runStart))
+        return wantsTrailers
+    }
+
+    /// Names in lower case of fields that `Connection` says are for this hop (RFC 9110 §7.6.1).
+    private var namedByConnection: [[UInt8]] {
+        guard exchange.head.has(.connection) else { return [] }
+        if !exchange.head.isRepeated(.connection), let only = exchange[.connection], only.count <= 10,
+            only.elementsEqual("keep-alive".utf8, by: Self.isSame) || only.elementsEqual("close".utf8, by: Self.isSame)
+        {
+            return []
+        }
+        var names: [[UInt8]] = []
+        exchange.joined(.connection).withUnsafeBufferPointer { list in
+            ListTokens.forEach(list) { token in names.append(token.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }) }
+        }
+        return names
+    }
+
+    private static func isSame(_ byte: UInt8, _ lower: UInt8) -> Bool { (byte &- 0x41 < 26 ? byte | 0x20 : byte) == lower }
+
+    private static func isSameField(_ byte: UInt8, _ lower: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") ? lower == UInt8(ascii: "-") || lower == byte : isSame(byte, lower)
+    }
+
+    /// Who asked, how, and by which way (RFC 7239, RFC 9110 §7.6.3).
+    private func writeForwarded(into block: ByteBlock) {
+        let authority = exchange.bytes(exchange.head.authority)
+        block.add("X-Forwarded-For: ")
+        block.add(exchange.peer)
+        block.add("\r\nX-Forwarded-Proto: ")
+        block.add(exchange.isSecure ? "https" : "http")
+        block.add("\r\nX-Forwarded-Host: ")
+        block.add(authority)
+        block.add("\r\nForwarded: for=")
+        writeNode(into: block)
+        block.add(";host=\"")
+        block.add(authority)
+        block.add("\";proto=")
+        block.add(exchange.isSecure ? "https" : "http")
+        block.add("\r\nVia: ")
+        block.add(exchange.protocolVersion)
+        block.add(" tandem\r\n")
+    }
+
+    /// An IPv6 address stands in brackets and quotes, and a client without an address is unknown (RFC 7239 §6).
+    private func writeNode(into block: ByteBlock) {
+        if exchange.peer == .local { return block.add("unknown") }
+        if exchange.peer.isMapped { return block.add(exchange.peer) }
+        block.add("\"[")
+        block.add(exchange.peer)
+        block.add("]\"")
+    }
+}

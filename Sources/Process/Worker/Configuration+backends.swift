@@ -1,0 +1,80 @@
+import Model
+import Settings
+import Snapshots
+import Sockets
+
+extension Configuration {
+    /// What each site serves by. Backends are made here, once for a generation.
+    /// - Parameter resolve: the addresses of a name; may block.
+    func sitePolicies(resolve: (String, UInt16) -> [SocketAddress]) -> [SnapshotBuilder.Site] {
+        var number = 0
+        return sites.map { site in
+            var backends: [String: BackendPolicy] = [:]
+            for backend in site.backends {
+                backends[backend.name] = BackendPolicy(backend, number: number, resolve: resolve)
+                number += 1
+            }
+            return SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: site.sitePolicy(backends))
+        }
+    }
+}
+
+extension BackendPolicy {
+    fileprivate convenience init(_ backend: Configuration.Backend, number: Int, resolve: (String, UInt16) -> [SocketAddress]) {
+        var limits = Limits()
+        limits.connectSeconds = backend.timeout.connect.wholeSeconds
+        limits.firstByteSeconds = backend.timeout.firstByte.wholeSeconds
+        limits.idleSeconds = backend.timeout.idle.wholeSeconds
+        limits.tunnelSeconds = backend.timeout.tunnel.wholeSeconds
+        var retry = Retry()
+        retry.attempts = backend.retry.attempts
+        retry.onConnect = backend.retry.when.contains(.connect)
+        retry.onTimeout = backend.retry.when.contains(.timeout)
+        retry.statuses = backend.retry.when.compactMap { UInt16($0.rawValue) }
+        retry.repeatsIdempotent = backend.retry.methods == .idempotent
+        let checks = backend.health.map { health in
+            var checks = Checks()
+            checks.path = health.path
+            checks.every = health.every.wholeMilliseconds
+            checks.timeout = health.timeout.wholeMilliseconds
+            checks.healthy = health.healthy
+            checks.unhealthy = health.unhealthy
+            return checks
+        }
+        self.init(
+            number: number, name: backend.name, servers: backend.servers.map { UpstreamServer($0, resolve: resolve) },
+            balance: Balance(backend.balance), checks: checks, retry: retry, limits: limits)
+    }
+}
+
+extension BackendPolicy.Balance {
+    fileprivate init(_ balance: Configuration.Backend.Balance) {
+        self =
+            switch balance {
+            case .roundRobin: .roundRobin
+            case .leastConnections: .leastConnections
+            case .randomTwo: .randomTwo
+            case .consistentHash(.path): .consistentHash(.path)
+            case .consistentHash(.client): .consistentHash(.client)
+            case .consistentHash(.header(let name)): .consistentHash(.header(name.lowercased()))
+            case .consistentHash(.cookie(let name)): .consistentHash(.cookie(name))
+            }
+    }
+}
+
+extension UpstreamServer {
+    fileprivate convenience init(_ server: Configuration.Backend.Server, resolve: (String, UInt16) -> [SocketAddress]) {
+        let origin: Origin =
+            switch server.url {
+            case .tcp(let host, let port): .tcp(host: host, port: port)
+            case .unix(let path): .unix(path: path)
+            }
+        self.init(name: server.url.description, origin: origin, weight: server.weight, id: server.id)
+        if let name = unresolved { addresses = resolve(name.host, name.port) }
+    }
+}
+
+extension Duration {
+    /// Rounded up: a limit is never shorter than it was said to be.
+    fileprivate var wholeSeconds: Int64 { (wholeMilliseconds + 999) / 1000 }
+}

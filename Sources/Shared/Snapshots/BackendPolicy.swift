@@ -1,0 +1,92 @@
+import Model
+
+/// What configuration says about the servers behind `proxy` routes: validated, immutable, ready to use. One for a generation, so that
+/// what is known of its servers outlives snapshots.
+package final class BackendPolicy: Sendable {
+    package enum Balance: Hashable, Sendable {
+        case roundRobin, leastConnections, randomTwo
+        case consistentHash(HashKey)
+    }
+
+    package enum HashKey: Hashable, Sendable {
+        case path, client
+        /// In lower case.
+        case header(String)
+        case cookie(String)
+    }
+
+    /// Questions that servers are asked between requests. Times in milliseconds.
+    package struct Checks: Hashable, Sendable {
+        package var path = "/healthz"
+        package var every: Int64 = 2000
+        package var timeout: Int64 = 1000
+        package var healthy = 2
+        package var unhealthy = 3
+
+        package init() {}
+    }
+
+    package struct Retry: Hashable, Sendable {
+        /// More tries after the first.
+        package var attempts = 2
+        package var onConnect = true
+        package var onTimeout = true
+        package var statuses: [UInt16] = [502, 503, 504]
+        /// Whether idempotent methods are repeated; others only where nothing reached the server.
+        package var repeatsIdempotent = true
+
+        package init() {}
+    }
+
+    /// In whole seconds: they are looked at once a second.
+    package struct Limits: Hashable, Sendable {
+        package var connectSeconds: Int64 = 2
+        package var firstByteSeconds: Int64 = 30
+        package var idleSeconds: Int64 = 60
+        /// Of silence after an upgrade.
+        package var tunnelSeconds: Int64 = 3600
+
+        package init() {}
+    }
+
+    /// Among all of a generation: where a loop keeps what belongs to it.
+    package let number: Int
+    package let name: String
+    package let servers: [UpstreamServer]
+    package let balance: Balance
+    /// Nil: servers are judged by the requests they get alone.
+    package let checks: Checks?
+    package let retry: Retry
+    package let limits: Limits
+
+    package init(
+        number: Int, name: String, servers: [UpstreamServer], balance: Balance = .roundRobin, checks: Checks? = nil,
+        retry: Retry = Retry(), limits: Limits = Limits()
+    ) {
+        precondition(!servers.isEmpty, "a backend without servers")
+        self.number = number
+        self.name = name
+        self.servers = servers
+        self.balance = balance
+        self.checks = checks
+        self.retry = retry
+        self.limits = limits
+    }
+}
+
+/// What a `proxy` route says.
+package struct ProxyPolicy: Sendable {
+    package enum Host: Sendable {
+        /// As the client asked.
+        case client
+        /// Fixed, or that of the server's URL where it is nil.
+        case fixed([UInt8]?)
+    }
+
+    package var backend: BackendPolicy
+    package var host = Host.client
+
+    package init(backend: BackendPolicy) {
+        self.backend = backend
+    }
+}

@@ -1,0 +1,51 @@
+import Sockets
+import Synchronization
+
+/// A server of a backend, and what all event loops know of it together.
+package final class UpstreamServer: Sendable {
+    package enum Origin: Hashable, Sendable {
+        /// `host` is an address or a name.
+        case tcp(host: String, port: UInt16)
+        case unix(path: String)
+    }
+
+    /// As the configuration says it: `http://10.0.0.5:9000`.
+    package let name: String
+    package let id: String?
+    package let weight: Int
+    package let origin: Origin
+    /// What `Host` is where servers are to see their own.
+    package let authority: [UInt8]
+    package let health = ServerHealth()
+    /// Read when a connection is opened, and written when a name is resolved anew: neither is the way of a request.
+    private let held: Mutex<[SocketAddress]>
+
+    /// - Parameter addresses: of a name, as far as they are known.
+    package init(name: String, origin: Origin, weight: Int = 1, id: String? = nil, addresses: [SocketAddress] = []) {
+        self.name = name
+        self.origin = origin
+        self.weight = weight
+        self.id = id
+        switch origin {
+        case .unix(let path):
+            authority = Array("localhost".utf8)
+            held = Mutex(SocketAddress(path: path).map { [$0] } ?? addresses)
+        case .tcp(let host, let port):
+            let shown = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+            authority = Array((port == 80 ? shown : "\(shown):\(port)").utf8)
+            held = Mutex(SocketAddress(host: host, port: port).map { [$0] } ?? addresses)
+        }
+    }
+
+    /// Empty while its name is not resolved.
+    package var addresses: [SocketAddress] {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
+    }
+
+    /// What the resolver is to be asked; nil for an address and a socket.
+    package var unresolved: (host: String, port: UInt16)? {
+        guard case .tcp(let host, let port) = origin, SocketAddress(host: host, port: port) == nil else { return nil }
+        return (host, port)
+    }
+}

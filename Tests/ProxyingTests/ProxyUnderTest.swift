@@ -1,0 +1,122 @@
+import Glibc
+import HTTPEngine
+import Snapshots
+import Sockets
+import Synchronization
+
+@testable import Proxying
+
+/// A loop on a thread that passes every request to a backend.
+final class ProxyUnderTest {
+    let thread: EngineThread
+    let socket: ListeningSocket
+    let port: UInt16
+    let reports = Reports()
+
+    init(
+        _ backend: BackendPolicy, limits: EngineLimits = EngineLimits(), order: @escaping @Sendable (inout PassageOrder) -> Void = { _ in }
+    )
+        throws
+    {
+        socket = try ListeningSocket.open("127.0.0.1:0")
+        port = UInt16(socket.address.split(separator: ":")[1]) ?? 0
+        let reports = reports
+        thread = try EngineThread(
+            entrances: [Entrance(socket)], limits: limits,
+            makeHandler: { PassingHandler($0, ProxyPolicy(backend: backend), reports, order) },
+            failure: { fatalError("the loop could not begin: \($0)") })
+    }
+
+    convenience init(
+        _ servers: [ScriptedServer], retry: BackendPolicy.Retry = .init(), limits: BackendPolicy.Limits = .init(),
+        balance: BackendPolicy.Balance = .roundRobin
+    ) throws {
+        try self.init(
+            BackendPolicy(
+                number: 0, name: "app",
+                servers: servers.map { server in
+                    server.path.isEmpty
+                        ? UpstreamServer(name: "http://127.0.0.1:\(server.port)", origin: .tcp(host: "127.0.0.1", port: server.port))
+                        : UpstreamServer(name: "unix:\(server.path)", origin: .unix(path: server.path))
+                }, balance: balance, retry: retry, limits: limits))
+    }
+
+    func connect(receiveBuffer: Int32? = nil, milliseconds: Int = 5_000) -> RawConnection {
+        RawConnection(port: port, receiveBuffer: receiveBuffer, milliseconds: milliseconds)
+    }
+
+    /// One request over a connection of its own.
+    func ask(_ text: String, method: String = "GET") -> RawConnection.Answer? {
+        let client = connect()
+        client.send(text)
+        return client.answer(to: method)
+    }
+
+    func get(_ path: String, _ lines: String...) -> RawConnection.Answer? {
+        ask("GET \(path) HTTP/1.1\r\nHost: h\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n")
+    }
+
+    /// Ends the loop. Connections that are still busy are cut off.
+    func end() {
+        thread.stop(grace: .zero)
+        thread.join()
+        close(socket.descriptor)
+    }
+}
+
+/// What was reported, as a test can look at it.
+final class Reports: Sendable {
+    struct Report: Sendable {
+        var status: UInt16
+        var bytes: Int
+        var tries: Int
+        var failure: String?
+    }
+
+    private let held = Mutex<[Report]>([])
+    var all: [Report] { held.withLock { $0 } }
+    func add(_ report: Report) { held.withLock { $0.append(report) } }
+
+    /// Waits for a number of them; a test that never gets there fails by its own expectations.
+    func until(_ count: Int) -> [Report] {
+        for _ in 0..<5_000 where all.count < count { usleep(1_000) }
+        return all
+    }
+}
+
+/// State belongs to the loop's thread.
+private final class PassingHandler: RequestHandler, PassageListener {
+    private let proxy: Proxy
+    private let policy: ProxyPolicy
+    private let reports: Reports
+    private let order: @Sendable (inout PassageOrder) -> Void
+
+    init(_ loop: LoopContext, _ policy: ProxyPolicy, _ reports: Reports, _ order: @escaping @Sendable (inout PassageOrder) -> Void) {
+        var number = 0
+        proxy = Proxy(
+            loop: loop,
+            random: { bound in
+                number += 7919
+                return number % bound
+            })
+        self.policy = policy
+        self.reports = reports
+        self.order = order
+        proxy.listener = self
+    }
+
+    func handle(_ exchange: Exchange) {
+        var order = PassageOrder(exchange, policy)
+        order.pinField = "x-deployment-id"
+        order.isUpgrade = exchange.head.has(.upgrade)
+        self.order(&order)
+        proxy.pass(order)
+    }
+
+    func passageEnds(_ report: PassageReport) {
+        reports.add(.init(status: report.status, bytes: report.bytes, tries: report.tries, failure: report.failure?.words))
+    }
+
+    func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {}
+    func turn(_ loop: LoopContext) {}
+}
