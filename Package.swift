@@ -90,7 +90,7 @@ let package = Package(
         module(
             "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
         module("Caching", in: "DataPlane", ["Model", "Files", "Names", crypto]),
-        module("Proxying", in: "DataPlane", ["HTTPEngine", "Snapshots", "Sockets", "Model"]),
+        module("Proxying", in: "DataPlane", ["Caching", "Names", "HTTPEngine", "Snapshots", "Sockets", "Model"]),
         module("Serving", in: "DataPlane", ["Proxying", "HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
@@ -111,8 +111,8 @@ let package = Package(
             "Worker", in: "Process",
             [
                 "Handover", "Sockets", "CTandem",
-                "Serving", "HTTPEngine", "Snapshots", "Rollouts", "Releases", "State", "Certificates", "Admin", "AdminAPI", "Settings",
-                "Manifests", "Blobs", "Model", logging, lifecycle, unixSignals,
+                "Serving", "Proxying", "Caching", "HTTPEngine", "Names", "Snapshots", "Rollouts", "Releases", "State", "Certificates",
+                "Admin", "AdminAPI", "Settings", "Manifests", "Blobs", "Model", logging, lifecycle, unixSignals,
             ]),
 
         // Interface
@@ -151,7 +151,7 @@ let package = Package(
         tests("SupervisionTests", ["Supervision", "Handover", "Model"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
         tests("CachingTests", ["Caching", "Names", "Model", "Files"]),
-        tests("ProxyingTests", ["Proxying", "HTTPEngine", "Snapshots", "Sockets", "Model"]),
+        tests("ProxyingTests", ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model"]),
         tests("ServingTests", ["Serving", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),

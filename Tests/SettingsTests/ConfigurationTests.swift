@@ -227,7 +227,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
             admin: {socket: /s, address: "127.0.0.1:1"}
             log: {level: debug, format: combined, access: "/l: \"x\"\\"}
             drain: {idle: 1s, transfer: 2m, stop: 3s}
-            cache: {memory: 3MB}
+            cache: {size: 20GB, memory: 3MB}
             sites:
               a:
                 hosts: [a.example, "*.b.example", "[2001:DB8::0:1]"]
@@ -314,6 +314,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                           listing: off
                     backends: {}
                 cache:
+                  size: 10GB
                   memory: 256MB
 
                 """)

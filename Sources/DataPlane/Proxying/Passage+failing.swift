@@ -32,7 +32,7 @@ extension Passage {
     }
 
     func mayRepeat(_ failure: PassageFailure) -> Bool {
-        guard let pool, let order, !order.exchange.isStreaming, tried.count < pool.policy.retry.attempts, canReplay else { return false }
+        guard let pool, phase != .streaming, tried.count < pool.policy.retry.attempts, canReplay else { return false }
         let retry = pool.policy.retry
         let isWanted =
             switch failure {
@@ -73,7 +73,9 @@ extension Passage {
             if !connection.hasUnsent { return connection.setDeadline(seconds: pool.policy.limits.idleSeconds) }
             failed(.idleTimeout)
         case .streaming:
-            if order.exchange.isCongested { return connection.setDeadline(seconds: pool.policy.limits.idleSeconds) }
+            if order.taker?.isCongested ?? order.exchange.isCongested {
+                return connection.setDeadline(seconds: pool.policy.limits.idleSeconds)
+            }
             failed(.idleTimeout)
         case .tunnel: tunnelEnded()
         }

@@ -183,6 +183,11 @@ final class Passage: BodyReader, AnswerSource {
         pool.servers[server].server.health.succeeded(now: proxy.loop.clock.monotonic)
         phase = .streaming
         status = head.status
+        if let taker = order.taker {
+            if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
+            taker.began(head, base, body, isLast: isLast)
+            return hold(for: taker)
+        }
         let exchange = order.exchange
         let lines = AnswerLines(head: head, base: base, order: order, clock: proxy.loop.clock)
         lines.write(into: proxy.block)
@@ -200,6 +205,11 @@ final class Passage: BodyReader, AnswerSource {
 
     func receive(_ body: UnsafeRawBufferPointer, isLast: Bool) {
         guard let order, let pool, phase == .streaming else { return }
+        if let taker = order.taker {
+            if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
+            taker.took(body, isLast: isLast)
+            return hold(for: taker)
+        }
         let exchange = order.exchange
         bytesToClient += body.count
         if isLast {
@@ -211,9 +221,14 @@ final class Passage: BodyReader, AnswerSource {
         if exchange.isCongested, phase == .streaming { connection?.setReading(false) }
     }
 
+    private func hold(for taker: any AnswerTaker) {
+        if taker.isCongested, phase == .streaming { connection?.setReading(false) }
+    }
+
     func receiveEnd(trailers: [UInt8]) {
         guard let order, phase == .streaming else { return }
         end()
+        if let taker = order.taker { return taker.ended(trailers: trailers) }
         order.exchange.finish(trailers: trailers)
     }
 
@@ -257,8 +272,13 @@ final class Passage: BodyReader, AnswerSource {
     func end(_ failure: PassageFailure? = nil) {
         guard let order else { return }
         phase = .over
-        proxy.listener?.passageEnds(
-            PassageReport(order: order, status: status, bytes: bytesToClient, server: serverName, tries: tried.count + 1, failure: failure))
+        order.ended?(failure == nil ? status : 0)
+        // A taker reports of itself what its client got.
+        if order.taker == nil {
+            proxy.listener?.passageEnds(
+                PassageReport(
+                    order: order, status: status, bytes: bytesToClient, server: serverName, tries: tried.count + 1, failure: failure))
+        }
         self.order = nil
         pool = nil
         tried.removeAll()
@@ -270,6 +290,11 @@ final class Passage: BodyReader, AnswerSource {
     func answer(_ failure: PassageFailure) {
         guard let order, let pool else { return }
         let exchange = order.exchange
+        if let taker = order.taker {
+            let response = proxy.answer(to: failure, order, retryAfterSeconds: pool.retryAfterSeconds)
+            end(failure)
+            return taker.failed(failure, response)
+        }
         if exchange.isStreaming {
             end(failure)
             return exchange.abort()

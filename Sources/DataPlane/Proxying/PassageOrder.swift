@@ -22,6 +22,10 @@ package struct PassageOrder {
     package var maximumBody = UInt64.max
     /// Of a consistent hash.
     package var hashKey: UInt64 = 0
+    /// Who takes the answer instead of the exchange.
+    package var taker: (any AnswerTaker)?
+    /// Told the status of the answer when it is over; 0: there was none.
+    package var ended: ((UInt16) -> Void)?
     /// For whoever gets the report.
     package var site = 0
 
@@ -43,6 +47,20 @@ package struct PassageReport {
     package var server: String
     package var tries: Int
     package var failure: PassageFailure?
+}
+
+/// Takes an answer as it comes. Bytes are valid during the call.
+package protocol AnswerTaker: AnyObject {
+    /// - Parameters:
+    ///   - body: its first piece.
+    ///   - isLast: whether that is all.
+    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, _ body: UnsafeRawBufferPointer, isLast: Bool)
+    func took(_ body: UnsafeRawBufferPointer, isLast: Bool)
+    func ended(trailers: [UInt8])
+    /// There will be no more; `response` is what a client is told who has been told nothing yet.
+    func failed(_ failure: PassageFailure, _ response: Response)
+    /// Whether it takes no more for now: the exchange's source is told to resume.
+    var isCongested: Bool { get }
 }
 
 /// Who keeps count of what was passed on.

@@ -25,7 +25,7 @@ extension SiteServer: PassageListener {
         order.maximumBody = maximumBody
         order.isUpgrade = Self.asksForUpgrade(exchange)
         if case .consistentHash(let key) = policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
-        proxy.pass(order)
+        if let cache = policy.cache, let door { door.answer(order, cache) } else { proxy.pass(order) }
     }
 
     /// `Connection: Upgrade` beside `Upgrade` (RFC 9110 §7.8), in a request without a body.

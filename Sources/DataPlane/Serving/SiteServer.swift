@@ -29,6 +29,9 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     }()
     /// Those of the snapshot that ask their servers whether they are well.
     private var backends: [BackendPolicy] = []
+    /// Nil where nothing is kept.
+    private(set) lazy var door: CacheDoor? = options.cache.flatMap { CacheDoor(proxy, $0) }
+    private let options: Options
     private var lastBatch: Int64 = 0
     // Not static: those of another module's making are made when first used, and asking whether they are costs every request.
     private let conditions = KnownField.ifNoneMatch.bit | KnownField.ifMatch.bit | KnownField.range.bit | KnownField.availableDictionary.bit
@@ -42,6 +45,8 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         package var hotFiles = 4096
         package var logSink: (any LogSink)?
         package var logFormat = AccessLogFormat.json
+        /// What routes with a cache keep, and all loops share.
+        package var cache: CacheNode?
 
         package init() {}
     }
@@ -54,6 +59,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         self.snapshot = snapshot
         self.counters = counters
         self.randomBucket = randomBucket
+        self.options = options
         log = AccessLog(sink: options.logSink, format: options.logFormat)
         hot = HotTable(budget: options.hotBytes, files: options.hotFiles)
         tally.follow(snapshot)
@@ -121,6 +127,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         for exchange in waiting.takeExpired(now: loop.clock.monotonic) { resolve(exchange, hasWaited: true, mayWait: false) }
         loop.nextTurn = waiting.nextDeadline
         if !backends.isEmpty { proxy.turn(backends) }
+        door?.turn()
         log.handOver()
         if loop.clock.monotonic - lastBatch >= 900 || loop.isDraining {
             lastBatch = loop.clock.monotonic

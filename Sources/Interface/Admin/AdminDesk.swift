@@ -19,18 +19,21 @@ package actor AdminDesk {
         package var explain: @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer
         package var status: @Sendable ([RolloutReport]) async -> StatusReport
         package var stop: @Sendable () async throws -> StopReport
+        /// Nil where nothing is kept.
+        package var cache: CacheClerk?
 
         package init(
             now: @escaping @Sendable () -> Timestamp, follow: @escaping @Sendable () async -> Void,
             explain: @escaping @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer,
             status: @escaping @Sendable ([RolloutReport]) async -> StatusReport,
-            stop: @escaping @Sendable () async throws -> StopReport
+            stop: @escaping @Sendable () async throws -> StopReport, cache: CacheClerk? = nil
         ) {
             self.now = now
             self.follow = follow
             self.explain = explain
             self.status = status
             self.stop = stop
+            self.cache = cache
         }
     }
 

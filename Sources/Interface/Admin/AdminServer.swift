@@ -87,6 +87,9 @@ package struct AdminServer: Service {
         perform(TouchPublish.self, "/v1/sites/:site/publishes/:publish", needs: .publish, on: router)
         perform(CollectGarbage.self, "/v1/gc", needs: .gc, on: router)
         perform(StopNode.self, "/v1/stop", needs: .stop, on: router)
+        perform(ReportCache.self, "/v1/cache", on: router)
+        perform(InspectCache.self, "/v1/cache/inspect", on: router)
+        perform(PurgeCache.self, "/v1/cache/purge", needs: .purge, on: router)
         perform(ExplainRequest.self, "/v1/explain", on: router)
         return router
     }

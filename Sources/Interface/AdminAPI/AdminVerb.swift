@@ -1,6 +1,6 @@
 /// What a token may do; the words of `admin.tokens[].may`.
 package enum AdminVerb: String, Sendable, CaseIterable {
-    case read, publish, activate, rollback, retire, protect, revoke, rollout, export, gc, stop
+    case read, publish, activate, rollback, retire, protect, revoke, rollout, export, gc, purge, stop
 }
 
 extension ActOnRelease.Act {

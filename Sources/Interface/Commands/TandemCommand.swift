@@ -23,6 +23,7 @@ package struct TandemCommand: AsyncParsableCommand {
         version: TandemVersion.text,
         subcommands: [
             Serve.self, Check.self, DigestCommand.self, Publish.self, ReleaseCommand.self, RolloutCommand.self, Explain.self,
+            CacheCommand.self,
             Status.self, Reload.self, Upgrade.self, Stop.self, Collect.self, Inspect.self, ConfigCommand.self, WorkerCommand.self,
         ])
 

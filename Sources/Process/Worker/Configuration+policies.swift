@@ -55,7 +55,7 @@ extension Configuration.Site {
             case .on: .on
             case .always: .always
             }
-        policy.routes = routes.compactMap { SitePolicy.Route($0, backends) }
+        policy.routes = routes.compactMap { SitePolicy.Route($0, backends, site: name) }
         return policy
     }
 
@@ -84,7 +84,7 @@ extension AbortRule {
 
 extension SitePolicy.Route {
     /// - Returns: nil: its backend is not among them, which a configuration that was read never says.
-    init?(_ route: Configuration.Route, _ backends: [String: BackendPolicy]) {
+    init?(_ route: Configuration.Route, _ backends: [String: BackendPolicy], site: SiteName) {
         let path: SitePolicy.PathPattern =
             switch route.path {
             case .everything: .everything
@@ -112,6 +112,7 @@ extension SitePolicy.Route {
                 case .server: .fixed(nil)
                 case .name(let name): .fixed(Array(name.utf8))
                 }
+            policy.cache = proxy.cache.map { CachePolicy($0, guarding: proxy.guarding, site: site) }
             self.init(path: path, action: .proxy(policy), maximumBody: limit)
         }
     }

@@ -97,7 +97,8 @@ package struct Node {
         for await order in link.orders { if order == .go { break } }
 
         let (counters, figures, leadership, company) = (CounterBox(), NodeFigures(), Leadership(), Company())
-        let fleet = try startFleet(entrances: entrances, snapshot: snapshot, counters: counters, log: log)
+        let cache = try ProxyCache(configuration, directory: directory)
+        let fleet = try startFleet(entrances: entrances, snapshot: snapshot, counters: counters, log: log, cache: cache)
         await keeper.serve(through: fleet)
         let supervisor = Int32(truncatingIfNeeded: beginning.supervisor)
         let lifetime = Lifetime(
@@ -113,7 +114,8 @@ package struct Node {
         let desk = AdminDesk(
             store: store, controller: controller,
             surroundings: surroundings(
-                listeners, process: supervisor, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt))
+                listeners, process: supervisor, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt,
+                cache: cache?.clerk(capacity: configuration.cache.size, now: now)))
         let orphan = Orphan(
             generation: beginning.generation, process: Int(getpid()), hash: inheritance.hash, isDraining: false, leads: false)
         let possessions = SupervisorLink.Possessions(
@@ -138,6 +140,7 @@ package struct Node {
             .init(service: ContentWatch(database: database, company: company, follow: follow)),
             .init(service: FiguresService(fleet: fleet, link: link, descriptors: Self.descriptorLimit, logger: logger)),
         ]
+        if let cache { services.append(.init(service: CacheService(cache: cache, now: now))) }
         if !certificates.isEmpty {
             services.append(.init(service: CertificateService(listeners: Array(certificates.values), logger: logger, now: now)))
         }
@@ -217,12 +220,14 @@ package struct Node {
     }
 
     private func startFleet(
-        entrances: Entrances, snapshot: Snapshot, counters: CounterBox, log: LogWriter?
+        entrances: Entrances, snapshot: Snapshot, counters: CounterBox, log: LogWriter?, cache: ProxyCache?
     ) throws -> Fleet {
         let count = configuration.threads.loops(cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         var options = SiteServer.Options()
         let loops = count * max(entrances.kinds, 1)
-        options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops
+        options.cache = cache?.node
+        // What proxy routes keep has the other half.
+        options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops / (cache == nil ? 1 : 2)
         // An eighth of the process's descriptors is for everything else; connections take theirs from those of hot files.
         options.hotFiles = (Self.descriptorLimit - Self.descriptorLimit / 8) / loops
         options.logSink = log
@@ -236,7 +241,7 @@ package struct Node {
 
     private func surroundings(
         _ listeners: Listeners, process: Int32, keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, lifetime: Lifetime,
-        startedAt: Timestamp
+        startedAt: Timestamp, cache: CacheClerk?
     ) -> AdminDesk.Surroundings {
         let version = version
         let addresses = listeners.addresses
@@ -247,7 +252,7 @@ package struct Node {
                 StatusReport(
                     version: version, process: process, startedAt: startedAt, listening: addresses, connections: figures.connections,
                     requests: figures.requests, sites: sites)
-            }, stop: { await lifetime.stop() })
+            }, stop: { await lifetime.stop() }, cache: cache)
     }
 }
 

@@ -30,6 +30,10 @@ extension Configuration {
         package var backend: BackendName
         /// What servers see as `Host`.
         package var host = Host.client
+        /// Nil: nothing is kept.
+        package var cache: ProxyCache?
+        /// Counts where something is kept.
+        package var guarding = ProxyGuard.auto
 
         package init(backend: BackendName) {
             self.backend = backend

@@ -105,7 +105,7 @@ extension Configuration.Cache {
         Section(
             Self(),
             [
-                .notYet("size", "Disk for the proxy cache."),
+                Key("size", \.size, .size(ByteCount(1 << 20)...ByteCount(1 << 50)), "Disk for what `proxy` routes keep."),
                 Key(
                     "memory", \.memory, .size(ByteCount(1 << 20)...ByteCount(1 << 40)),
                     "Memory for hot answers, shared out among the event loops."),

@@ -78,7 +78,7 @@ extension Configuration {
 
     /// What a token allows. Reading comes with each.
     package enum Verb: String, CaseIterable, Hashable, Sendable {
-        case read, publish, activate, rollback, retire, protect, revoke, rollout, export, gc, stop
+        case read, publish, activate, rollback, retire, protect, revoke, rollout, export, gc, purge, stop
     }
 
     package struct Log: Hashable, Sendable {
@@ -127,6 +127,8 @@ extension Configuration {
     }
 
     package struct Cache: Hashable, Sendable {
+        /// What `proxy` routes may keep on disk.
+        package var size = ByteCount(10 << 30)
         /// What the tables of hot answers may hold, all event loops together.
         package var memory = ByteCount(256 << 20)
 

@@ -2,6 +2,8 @@
 private struct ProxyDraft {
     var backend: Configuration.BackendName?
     var host = Configuration.Proxy.Host.client
+    var cache: Configuration.ProxyCache?
+    var guarding = Configuration.ProxyGuard.auto
 }
 
 extension Kind where Value == Configuration.Proxy {
@@ -14,16 +16,27 @@ extension Kind where Value == Configuration.Proxy {
                     Key(
                         "host", \.host, .upstreamHost,
                         "What servers see as `Host`: `client` (what the client asked for), `server` (that of the server's URL), or a name."),
-                    .notYet("cache", "Keeps what may be kept (RFC 9111)."),
-                    .notYet("guard", "Checks bodies against the digests in their names."),
-                ]),
+                    Key(
+                        "cache", \.cache, Kind<Configuration.ProxyCache?>.proxyCache,
+                        "`on`: keeps what may be kept (RFC 9111), for all visitors; or what is to be other than usual."),
+                    Key(
+                        "guard", \.guarding, .proxyGuard,
+                        "Holds content against the digest in its name before it is kept: `auto` knows the common shapes, rules add others."),
+                ],
+                check: { draft, fields, reading in
+                    if draft.cache == nil, fields.isGiven("guard"), draft.guarding != .off {
+                        reading.fault(fields.at("guard"), "the guard looks at what is kept: add cache: on")
+                    }
+                }),
             finish: { draft in
                 draft.backend.map { backend in
                     var proxy = Value(backend: backend)
                     proxy.host = draft.host
+                    proxy.cache = draft.cache
+                    proxy.guarding = draft.guarding
                     return proxy
                 }
-            }, draft: { ProxyDraft(backend: $0.backend, host: $0.host) })
+            }, draft: { ProxyDraft(backend: $0.backend, host: $0.host, cache: $0.cache, guarding: $0.guarding) })
     }
 }
 

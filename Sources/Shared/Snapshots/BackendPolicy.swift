@@ -85,6 +85,8 @@ package struct ProxyPolicy: Sendable {
 
     package var backend: BackendPolicy
     package var host = Host.client
+    /// Nil: nothing is kept.
+    package var cache: CachePolicy?
 
     package init(backend: BackendPolicy) {
         self.backend = backend

@@ -19,6 +19,18 @@ package struct CacheKey: Hashable, Sendable {
         self.init(text: origin + target + (release.map { " " + $0 } ?? ""))
     }
 
+    /// - Parameter url: as people write it: `https://Shop.example/a`. The host's case is no matter, a path is.
+    package init(url: String) {
+        guard let scheme = url.firstRange(of: "://") else {
+            self.init(text: url)
+            return
+        }
+        let rest = url[scheme.upperBound...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        let target = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
+        self.init(origin: url[..<scheme.upperBound].lowercased() + rest[..<end].lowercased(), target: target)
+    }
+
     init(text: String) {
         self.text = text
         let digest = ContentDigest(SHA256.hash(data: Array(text.utf8)))

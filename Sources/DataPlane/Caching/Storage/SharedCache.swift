@@ -80,6 +80,7 @@ package final class SharedCache: Sendable {
     // MARK: Storing
 
     /// Begins to store a response.
+    /// - Parameter now: when it was asked for.
     /// - Throws: `CacheFault`.
     package func write(
         _ key: CacheKey, _ response: OriginResponse, request: FieldLines, tags: [String], provisionalSince: Timestamp? = nil, now: Timestamp

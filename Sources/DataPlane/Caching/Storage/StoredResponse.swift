@@ -9,7 +9,7 @@ package struct StoredResponse: Hashable, Sendable {
     package let variant: Variant
     /// Names by which it can be purged, in lower case.
     package let tags: [String]
-    /// When it was stored, or validated: purges before it are no business of it.
+    /// When it was asked for, or asked about: a purge before that is no business of it, one while it was on its way is.
     package private(set) var storedAt: Timestamp
     /// Whether it is to be validated before it is used again, however fresh.
     package private(set) var isMarkedStale: Bool
@@ -36,7 +36,7 @@ package struct StoredResponse: Hashable, Sendable {
             status: response.status, fields: Freshening.updated(response.fields, with: answer.fields, answer.directives),
             requestedAt: answer.requestedAt, receivedAt: answer.receivedAt)
         renewed.isMarkedStale = false
-        renewed.storedAt = answer.receivedAt
+        renewed.storedAt = answer.requestedAt
         return renewed
     }
 

@@ -71,7 +71,7 @@ extension HTTP1Connection {
 
     func send(_ response: Response, connection: ResponseHead.Connection?) {
         var head = ResponseHead.render(response, connection: connection)
-        ResponseHead.setDate(&head, status: response.status, loop.clock)
+        ResponseHead.setDate(&head, of: response, loop.clock)
         if exchange.head.method == .head || response.status == 304 {
             output.append(head)
         } else if case .bytes(let bytes) = response.body {

@@ -8,7 +8,11 @@ enum HTTP2ResponseHead {
         block.reserveCapacity(response.fields.bytes.count + 64)
         HPACKEncoder.append(status: response.status, to: &block)
         let at = appendDate(to: &block)
-        for index in 0..<LoopClock.dateCount { block[at + index] = clock.date[index] }
+        if let date = response.date {
+            for (index, byte) in HTTPDate.text(secondsSince1970: date).utf8.enumerated() { block[at + index] = byte }
+        } else {
+            for index in 0..<LoopClock.dateCount { block[at + index] = clock.date[index] }
+        }
         response.fields.bytes.withUnsafeBufferPointer { append(lines: $0, to: &block) }
         // 204 has no content and 304 describes another message's (RFC 9110 §8.6).
         if response.status != 204, response.status != 304 {

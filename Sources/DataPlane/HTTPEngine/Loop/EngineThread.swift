@@ -37,6 +37,7 @@ package final class EngineThread: Sendable {
             do throws(EngineError) {
                 let loop = try EpollLoop(limits: limits, mailbox: mailbox)
                 loop.context.isSecure = entrances.contains { $0.tls != nil }
+                loop.context.mailbox = mailbox
                 for entrance in entrances { try loop.listen(on: entrance.socket, tls: entrance.tls) }
                 loop.setHandler(makeHandler(loop.context))
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }

@@ -8,6 +8,8 @@ package final class LoopContext {
     /// Set once, before the first connection.
     package internal(set) var handler: any RequestHandler
     package internal(set) var isDraining = false
+    /// By which other threads reach this loop; nil: there is no loop.
+    package internal(set) var mailbox: LoopMailbox?
     /// Set when another generation has taken over.
     var drain: Drain?
     /// Connections that a limit of the drain has closed.

@@ -1,4 +1,4 @@
-/// A request without a connection: for explaining what one would meet, and for tests of what decides about it.
+/// A request without a connection: what a cache asks by itself, for explaining what one would meet, and for tests of what decides.
 package final class DetachedRequest {
     private let loop: LoopContext
     private let transport = NoTransport()
@@ -8,9 +8,15 @@ package final class DetachedRequest {
 
     /// - Parameter head: a request head with its empty line.
     /// - Throws: what the engine would refuse it for; an incomplete head counts as a bad request line.
-    package init(head: [UInt8], peer: PeerAddress = .local, isSecure: Bool = false) throws(Refusal) {
-        loop = LoopContext(limits: EngineLimits())
+    package convenience init(head: [UInt8], peer: PeerAddress = .local, isSecure: Bool = false) throws(Refusal) {
+        let loop = LoopContext(limits: EngineLimits())
         loop.isSecure = isSecure
+        try self.init(head: head, on: loop, peer: peer)
+    }
+
+    /// One that a loop asks itself.
+    package init(head: [UInt8], on loop: LoopContext, peer: PeerAddress) throws(Refusal) {
+        self.loop = loop
         connection = HTTP1Connection(loop: loop, transport: transport, peer: peer)
         bytes = OwnedBytes(head)
         switch RequestHeadParser.parse(bytes.base, count: bytes.count, limits: loop.limits, into: &connection.exchange.head) {

@@ -105,8 +105,12 @@ package enum ResponseHead {
         return head
     }
 
-    static func setDate(_ head: inout [UInt8], status: UInt16, _ clock: borrowing LoopClock) {
-        let offset = StatusLine.of(status).utf8CodeUnitCount + 6
+    static func setDate(_ head: inout [UInt8], of response: Response, _ clock: borrowing LoopClock) {
+        let offset = StatusLine.of(response.status).utf8CodeUnitCount + 6
+        if let date = response.date {
+            for (index, byte) in HTTPDate.text(secondsSince1970: date).utf8.enumerated() { head[offset + index] = byte }
+            return
+        }
         for index in 0..<LoopClock.dateCount { head[offset + index] = clock.date[index] }
     }
 }

@@ -9,12 +9,17 @@ package struct Response: Sendable {
     package var body: Body
     /// Bytes of the representation where the body is left out (`HEAD`, `304`); nil: the body's own count.
     package var declaredLength: Int?
+    /// When it was made, in seconds since 1970; nil: now.
+    package var date: Int64?
 
-    package init(status: UInt16, fields: FieldLines = FieldLines(), body: Body = .empty, declaredLength: Int? = nil) {
+    package init(
+        status: UInt16, fields: FieldLines = FieldLines(), body: Body = .empty, declaredLength: Int? = nil, date: Int64? = nil
+    ) {
         self.status = status
         self.fields = fields
         self.body = body
         self.declaredLength = declaredLength
+        self.date = date
     }
 }
 

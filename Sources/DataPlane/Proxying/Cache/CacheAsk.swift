@@ -1,0 +1,62 @@
+import Caching
+import HTTPEngine
+import Model
+import Snapshots
+
+/// A request as the cache sees it.
+struct CacheAsk {
+    let method: String
+    /// In lower case.
+    let authority: String
+    let origin: String
+    let target: String
+    let fields: Caching.FieldLines
+    let key: CacheKey
+    let policy: CachePolicy
+
+    init(_ order: PassageOrder, _ policy: CachePolicy) {
+        let exchange = order.exchange
+        self.policy = policy
+        method = String(decoding: exchange.bytes(exchange.head.methodName), as: UTF8.self)
+        authority = String(decoding: exchange.bytes(exchange.head.authority), as: UTF8.self).lowercased()
+        origin = (exchange.isSecure ? "https://" : "http://") + authority
+        target =
+            order.target.map { String(decoding: $0, as: UTF8.self) }
+            ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self)
+        key = CacheKey(origin: origin, target: target)
+        var lines: [Caching.FieldLines.Line] = []
+        exchange.head.forEachField(in: exchange.base) { name, value in
+            lines.append(.init(String(decoding: exchange.bytes(name), as: UTF8.self), Array(exchange.bytes(value))))
+            return true
+        }
+        fields = FieldLines(lines)
+    }
+
+    /// What of it decides about storing (RFC 9111 §3).
+    var storing: Storing.Request {
+        Storing.Request(
+            method: method, directives: policy.obeysRequests ? Directives(fields.members("cache-control")) : Directives(),
+            hasAuthorization: fields.contains("authorization"))
+    }
+
+    /// The head of the request that fetches it: the client's own conditions are the cache's to answer.
+    func head(conditions: Caching.FieldLines) -> [UInt8] {
+        var head = Array("GET \(target) HTTP/1.1\r\nHost: \(authority)\r\n".utf8)
+        for line in fields.lines where !Self.left.contains(line.name) { Self.add(line, to: &head) }
+        for line in conditions.lines { Self.add(line, to: &head) }
+        return head + [0x0d, 0x0a]
+    }
+
+    private static let left = CachePlan.ownConditions.union([
+        "host", "connection", "keep-alive", "proxy-connection", "te", "upgrade", "expect", "content-length", "transfer-encoding",
+        // What makes an origin answer another request than the one that the key names.
+        "x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url",
+    ])
+
+    private static func add(_ line: Caching.FieldLines.Line, to head: inout [UInt8]) {
+        head.append(contentsOf: line.name.utf8)
+        head.append(contentsOf: [0x3a, 0x20])
+        head.append(contentsOf: line.value)
+        head.append(contentsOf: [0x0d, 0x0a])
+    }
+}

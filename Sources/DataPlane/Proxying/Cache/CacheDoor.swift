@@ -1,0 +1,179 @@
+import Caching
+import HTTPEngine
+import Model
+import Snapshots
+
+/// The cache in front of a loop's proxy: answers from what is stored, or has it fetched. State belongs to one event loop.
+package final class CacheDoor {
+    /// Longer nobody waits for what another has asked for: then he asks himself.
+    private static let longestWait = Duration.seconds(5)
+
+    unowned let proxy: Proxy
+    let node: CacheNode
+    private let number: Int
+    private var waiting: [CacheKey: [Waiting]] = [:]
+    private var readers: [GuardPolicy: ClaimReader] = [:]
+    /// Fetches that no client waits for.
+    private var refreshes: Set<CacheKey> = []
+
+    private struct Waiting {
+        let order: PassageOrder
+        let policy: CachePolicy
+        let since: Timestamp
+        let seat: Seat
+    }
+
+    /// Where the exchange says that its client has gone.
+    private final class Seat: AnswerSource {
+        var isEmpty = false
+        func resume(_ exchange: Exchange) {}
+        func abandoned(_ exchange: Exchange) { isEmpty = true }
+    }
+
+    /// - Returns: nil for a proxy whose loop nobody can wake.
+    package init?(_ proxy: Proxy, _ node: CacheNode) {
+        guard let mailbox = proxy.loop.mailbox else { return nil }
+        self.proxy = proxy
+        self.node = node
+        number = node.register(mailbox)
+    }
+
+    var now: Timestamp { proxy.loop.clock.now }
+
+    // MARK: Requests
+
+    package func answer(_ order: PassageOrder, _ policy: CachePolicy) { answer(order, policy, mayWait: true, isCollapsed: false) }
+
+    private func answer(_ order: PassageOrder, _ policy: CachePolicy, mayWait: Bool, isCollapsed: Bool) {
+        let ask = CacheAsk(order, policy)
+        // A body says what no key does.
+        if policy.bypasses(ask.fields) || order.exchange.head.framing != .none || order.isUpgrade { return pass(order, policy, .bypass) }
+        let found = node.cache.find(ask.key, request: ask.fields)
+        let plan = CachePlan(
+            method: ask.method, request: ask.fields, obeying: policy.obeysRequests ? .requests : .none,
+            stored: found.map { .init($0.stored.response, isMarkedStale: $0.isMarkedStale) },
+            hasVariants: found == nil && node.cache.hasVariants(ask.key), now: now)
+        switch (plan, found) {
+        case (.answer(let isRevalidated), .some(let found)):
+            var status = CacheStatus()
+            status.isHit = !isCollapsed
+            if isCollapsed { (status.forward, status.isCollapsed) = (.uriMiss, true) }
+            send(found, to: order, ask, status)
+            if isRevalidated { refresh(ask, order, found) }
+        case (.fetch(let why, let conditions, let ifError), _):
+            order.exchange.suspend()
+            let fetch = CacheFetch(self, ask, order, stored: found, conditions: conditions, ifError: ifError, why: why)
+            guard mayWait else { return fetch.begin(isLead: false) }
+            switch node.join(ask.key, loop: number, now: now) {
+            case .lead: fetch.begin(isLead: true)
+            case .alone: fetch.begin(isLead: false)
+            case .wait: wait(order, policy, ask.key)
+            }
+        case (.onlyStored, _): answerNothingStored(order)
+        case (.pass(let why), _): pass(order, policy, why)
+        case (.answer, nil): pass(order, policy, .miss)
+        }
+    }
+
+    private func pass(_ order: PassageOrder, _ policy: CachePolicy, _ why: CacheStatus.Forward) {
+        var status = CacheStatus()
+        status.forward = why
+        var order = order
+        order.cacheStatus = Array("Cache-Status: \(status.text)\r\n".utf8)
+        let ask = CacheAsk(order, policy)
+        if !Self.safeMethods.contains(ask.method) { order.ended = invalidation(ask) }
+        proxy.pass(order)
+    }
+
+    /// RFC 9110 §9.2.1.
+    private static let safeMethods: Set<String> = ["GET", "HEAD", "OPTIONS", "TRACE"]
+
+    /// A request that changes something makes what is stored under its target invalid (RFC 9111 §4.4).
+    private func invalidation(_ ask: CacheAsk) -> (UInt16) -> Void {
+        { [weak self] status in
+            guard let self, (200..<400).contains(status), node.cache.hasVariants(ask.key) else { return }
+            // What cannot be written to the log holds here all the same.
+            try? node.cache.purge(Purge(.url(ask.key.text), at: now))
+        }
+    }
+
+    private func answerNothingStored(_ order: PassageOrder) {
+        var fields = HTTPEngine.FieldLines()
+        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Cache-Control", "no-store")
+        fields.add("Cache-Status", "tandem; detail=only-if-cached")
+        fields.add(lines: order.responseLines)
+        let response = Response(status: 504, fields: fields, body: .bytes(Array("Gateway Timeout\n".utf8)))
+        report(order, status: 504, bytes: response.body.count)
+        order.exchange.respond(response)
+    }
+
+    // MARK: Answers
+
+    func send(_ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk, _ status: CacheStatus) {
+        let response = CachedAnswer(object: object, ask: ask, order: order, status: status, now: now).response
+        report(order, status: response.status, bytes: response.body.count)
+        order.exchange.source = nil
+        order.exchange.respond(response)
+    }
+
+    func report(_ order: PassageOrder, status: UInt16, bytes: Int) {
+        proxy.listener?.passageEnds(PassageReport(order: order, status: status, bytes: bytes, server: "", tries: 0, failure: nil))
+    }
+
+    func claim(_ ask: CacheAsk) -> NameClaim? {
+        guard let policy = ask.policy.guarding else { return nil }
+        if readers[policy] == nil { readers[policy] = ClaimReader(rules: policy.guardRules, isAuto: policy.isAuto) }
+        return readers[policy]?.claim(origin: ask.origin, target: ask.target)
+    }
+
+    // MARK: Refreshing
+
+    private func refresh(_ ask: CacheAsk, _ order: PassageOrder, _ stored: CachedObject) {
+        guard refreshes.insert(ask.key).inserted, node.join(ask.key, loop: number, now: now) == .lead else { return }
+        let conditions = Freshening.conditions(stored.stored.response.fields)
+        let fetch = CacheFetch(self, ask, order, stored: stored, conditions: conditions, ifError: true, why: .stale)
+        fetch.begin(isLead: true, hasClient: false)
+    }
+
+    func landed(_ key: CacheKey, _ outcome: CacheNode.Landing.Outcome) {
+        refreshes.remove(key)
+        node.land(key, outcome, now: now)
+    }
+
+    // MARK: Waiting
+
+    private func wait(_ order: PassageOrder, _ policy: CachePolicy, _ key: CacheKey) {
+        let seat = Seat()
+        order.exchange.source = seat
+        waiting[key, default: []].append(Waiting(order: order, policy: policy, since: now, seat: seat))
+    }
+
+    /// Looks at what has landed, and at who has waited long enough.
+    package func turn() {
+        node.cache.readPurges()
+        for landing in node.takeLandings(loop: number) {
+            for one in waiting.removeValue(forKey: landing.key) ?? [] { goOn(one, landing.outcome) }
+        }
+        let now = now
+        for (key, list) in waiting where list.contains(where: { now - $0.since > Self.longestWait || $0.seat.isEmpty }) {
+            let late = list.filter { now - $0.since > Self.longestWait }
+            waiting[key] = list.filter { now - $0.since <= Self.longestWait && !$0.seat.isEmpty }
+            if waiting[key]?.isEmpty == true { waiting[key] = nil }
+            for one in late { goOn(one, .forNobody) }
+        }
+    }
+
+    private func goOn(_ one: Waiting, _ outcome: CacheNode.Landing.Outcome) {
+        if one.seat.isEmpty { return }
+        one.order.exchange.source = nil
+        switch outcome {
+        case .stored: answer(one.order, one.policy, mayWait: false, isCollapsed: true)
+        case .forNobody: answer(one.order, one.policy, mayWait: false, isCollapsed: false)
+        case .failed(let failure):
+            let response = proxy.answer(to: failure, one.order, retryAfterSeconds: 1)
+            report(one.order, status: response.status, bytes: response.body.count)
+            one.order.exchange.respond(response)
+        }
+    }
+}

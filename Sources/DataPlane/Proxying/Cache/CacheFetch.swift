@@ -1,0 +1,339 @@
+import Caching
+import HTTPEngine
+import Model
+import Names
+import Snapshots
+
+/// A response on its way from a server into the cache, and to the client whose request brought it.
+///
+/// ```
+///              ┌─ discarding   a 304, or a failure that what is stored stands in for
+///  asking ─────┼─ streaming    to the client piece by piece, and into the cache where it may
+///              └─ spooling     under a name that says what it holds: looked at whole before anybody gets it
+/// ```
+/// The server is asked with a request of the cache's own: a client that leaves takes nothing from those who wait with it.
+final class CacheFetch: AnswerTaker {
+    private enum Mode {
+        case asking, discarding, streaming, spooling
+    }
+
+    /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true.
+    private static let longestSpool = 16 << 20
+
+    private let door: CacheDoor
+    private let ask: CacheAsk
+    private let order: PassageOrder
+    private let stored: CachedObject?
+    private let conditions: Caching.FieldLines
+    private let ifError: Bool
+    private var status = CacheStatus()
+
+    private var mode = Mode.asking
+    private var isLead = false
+    private var hasClient = true
+    private var request: DetachedRequest?
+    private var requestedAt = Timestamp(milliseconds: 0)
+    private var answer: OriginResponse?
+    private var claim: NameClaim?
+    private var spool: [UInt8] = []
+    private var hasher: ContentHasher?
+    private var writing: CacheWriting?
+    private var isStorable = false
+    /// Bytes of the body that the client was sent.
+    private var sent = 0
+    /// Whether others are still to be told.
+    private var mayLand = true
+
+    init(
+        _ door: CacheDoor, _ ask: CacheAsk, _ order: PassageOrder, stored: CachedObject?, conditions: Caching.FieldLines, ifError: Bool,
+        why: CacheStatus.Forward
+    ) {
+        self.door = door
+        self.ask = ask
+        self.order = order
+        self.stored = stored
+        self.conditions = conditions
+        self.ifError = ifError
+        status.forward = why
+    }
+
+    /// - Parameters:
+    ///   - isLead: whether others may be waiting for it.
+    ///   - hasClient: whether it answers the order's exchange; else it only renews what is stored.
+    func begin(isLead: Bool, hasClient: Bool = true) {
+        self.isLead = isLead
+        self.hasClient = hasClient
+        requestedAt = door.now
+        let exchange = order.exchange
+        guard let request = try? DetachedRequest(head: ask.head(conditions: conditions), on: door.proxy.loop, peer: exchange.peer) else {
+            // What came in can be written again; should it be too long with our conditions, it goes by.
+            land(.forNobody)
+            if hasClient { door.proxy.pass(order) }
+            return
+        }
+        self.request = request
+        if hasClient { exchange.source = self }
+        var own = order
+        own.exchange = request.exchange
+        own.target = nil
+        own.taker = self
+        door.proxy.pass(own)
+    }
+
+    // MARK: AnswerTaker
+
+    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, _ body: UnsafeRawBufferPointer, isLast: Bool) {
+        var lines: [Caching.FieldLines.Line] = []
+        head.forEachField(in: base) { name, value in
+            lines.append(.init(String(decoding: name.bytes(from: base), as: UTF8.self), Array(value.bytes(from: base))))
+        }
+        let all = FieldLines(lines)
+        let answer = make(Int(head.status), all.stored(Directives(all.members("cache-control"))))
+        self.answer = answer
+        status.forwardStatus = head.status == 200 ? nil : Int(head.status)
+        switch CacheOutcome(answer, to: ask.storing, stored: stored?.stored.response, ifError: ifError) {
+        case .renewed:
+            renew(answer)
+            return isLast ? over() : ()
+        case .stale:
+            bridge()
+            return isLast ? over() : ()
+        case .askAgain:
+            askAgain()
+            return isLast ? over() : ()
+        case .stored: isStorable = true
+        case .relayed: isStorable = false
+        }
+        claim = ask.method == "GET" ? door.claim(ask) : nil
+        if claim != nil, (head.declaredLength ?? 0) <= UInt64(Self.longestSpool) {
+            mode = .spooling
+            land(isStorable ? nil : .forNobody)
+        } else {
+            beginStreaming(declared: head.declaredLength)
+        }
+        took(body, isLast: isLast)
+    }
+
+    private func make(_ status: Int, _ fields: Caching.FieldLines) -> OriginResponse {
+        OriginResponse(
+            status: status, fields: fields, requestedAt: requestedAt, receivedAt: door.now, defaultLifetime: ask.policy.defaultLifetime)
+    }
+
+    func took(_ body: UnsafeRawBufferPointer, isLast: Bool) {
+        switch mode {
+        case .asking, .discarding: break
+        case .spooling:
+            spool.append(contentsOf: body)
+            if spool.count > Self.longestSpool { return streamWhatIsSpooled(isLast: isLast) }
+            if isLast { endSpool() }
+        case .streaming:
+            hasher?.update(body)
+            store(body)
+            sent += body.count
+            if isLast { endStreaming() }
+            if hasClient { order.exchange.send(body, isLast: isLast) }
+        }
+        if isLast { over() }
+    }
+
+    /// Nothing more comes from the server.
+    private func over() {
+        mode = .discarding
+        request = nil
+    }
+
+    func ended(trailers: [UInt8]) {
+        switch mode {
+        case .streaming:
+            endStreaming()
+            if hasClient { order.exchange.finish(trailers: trailers) }
+        case .spooling: endSpool()
+        case .asking, .discarding: break
+        }
+        over()
+    }
+
+    func failed(_ failure: PassageFailure, _ response: Response) {
+        writing?.abandon()
+        writing = nil
+        let mode = mode
+        defer { over() }
+        switch mode {
+        case .discarding: break
+        case .streaming:
+            land(.forNobody)
+            guard hasClient else { return }
+            release()
+            door.report(order, status: UInt16(answer?.status ?? 502), bytes: sent)
+            order.exchange.abort()
+        case .asking, .spooling:
+            if ifError, stored != nil { return bridge() }
+            land(.failed(failure))
+            guard hasClient else { return }
+            release()
+            door.report(order, status: response.status, bytes: response.body.count)
+            order.exchange.respond(response)
+        }
+    }
+
+    var isCongested: Bool { mode == .streaming && hasClient && order.exchange.isCongested }
+
+    // MARK: What is stored stays
+
+    private func renew(_ answer: OriginResponse) {
+        guard let stored else { return }
+        let since = stored.stored.provisionalSince
+        var answer = answer
+        if let since {
+            let settle = ask.policy.guarding?.settle ?? .seconds(600)
+            let verdict = GuardVerdict(unchangedSince: since, settle: settle, now: door.now)
+            answer = make(answer.status, verdict.fields(answer.fields))
+        }
+        finish(door.node.cache.renew(stored, by: answer))
+    }
+
+    private func bridge() {
+        guard let stored else { return }
+        status.detail = "stale-if-error"
+        finish(stored)
+    }
+
+    private func finish(_ object: CachedObject) {
+        mode = .discarding
+        land(.stored)
+        guard hasClient else { return }
+        release()
+        door.send(object, to: order, ask, status)
+    }
+
+    private func askAgain() {
+        mode = .discarding
+        let again = CacheFetch(door, ask, order, stored: nil, conditions: FieldLines(), ifError: false, why: .stale)
+        again.begin(isLead: isLead, hasClient: hasClient)
+    }
+
+    // MARK: Streaming
+
+    private func beginStreaming(declared: UInt64?) {
+        mode = .streaming
+        guard let answer else { return }
+        var fields = answer.fields
+        if claim != nil {
+            hasher = ContentHasher()
+            fields = GuardVerdict.mismatch.fields(fields)
+        }
+        if isStorable { openWriting(answer) }
+        land(writing == nil ? .forNobody : nil)
+        status.isStored = writing != nil
+        guard hasClient else { return }
+        let lines = headLines(fields)
+        let framing: StreamedHead.Framing =
+            answer.status == 204 || answer.status == 304 ? .none(declared: nil) : declared.map { .length($0) } ?? .unknown
+        lines.withUnsafeBufferPointer { lines in
+            order.exchange.begin(
+                StreamedHead(
+                    status: UInt16(answer.status), reason: UnsafeBufferPointer(start: nil, count: 0), lines: lines, framing: framing))
+        }
+    }
+
+    private func openWriting(_ answer: OriginResponse, since: Timestamp? = nil) {
+        writing = try? door.node.cache.write(
+            ask.key, answer, request: ask.fields, tags: CacheTags.of(answer.fields) + ask.policy.tags + [CacheTags.site(ask.policy.site)],
+            provisionalSince: since, now: requestedAt)
+    }
+
+    private func headLines(_ fields: Caching.FieldLines) -> [UInt8] {
+        let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) } + ["content-length", "age", "date"]
+        var out = fields.wire(without: replaced)
+        if let age = answer?.age(at: door.now), age >= .seconds(1) { out += Array("Age: \(age.components.seconds)\r\n".utf8) }
+        return out + order.responseLines + Array("Via: 1.1 tandem\r\nCache-Status: \(status.text)\r\n".utf8)
+    }
+
+    private func store(_ body: UnsafeRawBufferPointer) {
+        do { try writing?.append(body) } catch { writing = nil }
+    }
+
+    /// What was longer than it said goes on from here piece by piece.
+    private func streamWhatIsSpooled(isLast: Bool) {
+        let piece = spool
+        spool = []
+        beginStreaming(declared: nil)
+        piece.withUnsafeBytes { took($0, isLast: isLast) }
+    }
+
+    private func endStreaming() {
+        if hasClient {
+            release()
+            door.report(order, status: UInt16(answer?.status ?? 0), bytes: sent)
+        }
+        guard let writing else { return land(.forNobody) }
+        self.writing = nil
+        if let hasher, let claim, !claim.matches(hasher.finalize()) {
+            writing.abandon()
+            return land(.forNobody)
+        }
+        do {
+            _ = try door.node.cache.finish(writing)
+            land(.stored)
+        } catch { land(.forNobody) }
+    }
+
+    // MARK: Spooling
+
+    private func endSpool() {
+        guard let answer, let claim else { return }
+        let digests = spool.withUnsafeBytes { ContentDigests(of: $0) }
+        let isPage = answer.fields.single("content-type")?.starts(with: Array("text/html".utf8)) ?? false
+        let earlier = stored.map { GuardVerdict.Earlier(digest: $0.bodyDigest, since: $0.stored.provisionalSince) }
+        let verdict = GuardVerdict(
+            claim, status: answer.status, isPage: isPage, digests: digests, isFamilyProven: door.node.families.contains(claim.family),
+            earlier: earlier, settle: ask.policy.guarding?.settle ?? .seconds(600), now: door.now)
+        if verdict == .proven { door.node.families.insert(claim.family) }
+        door.node.judged(verdict, changed: earlier.map { $0.since != nil && $0.digest != digests.sha256 } ?? false)
+        let guarded = make(answer.status, verdict.fields(answer.fields))
+        status.detail = verdict.detail
+        if verdict.mayBeStored, Storing(guarded, to: ask.storing) == .allowed {
+            openWriting(guarded, since: verdict.since)
+            spool.withUnsafeBytes { store($0) }
+        }
+        if let writing, let object = try? door.node.cache.finish(writing) {
+            self.writing = nil
+            status.isStored = true
+            return finish(object)
+        }
+        land(.forNobody)
+        guard hasClient else { return }
+        release()
+        var fields = HTTPEngine.FieldLines()
+        fields.add(lines: headLines(guarded.fields))
+        let response = Response(
+            status: UInt16(guarded.status), fields: fields, body: .bytes(spool), date: guarded.date.milliseconds / 1000)
+        door.report(order, status: response.status, bytes: spool.count)
+        order.exchange.respond(response)
+    }
+
+    // MARK: The end
+
+    /// Tells those who wait, once.
+    private func land(_ outcome: CacheNode.Landing.Outcome?) {
+        guard isLead, mayLand, let outcome else { return }
+        mayLand = false
+        door.landed(ask.key, outcome)
+    }
+
+    /// The client's exchange is about to be answered, and asks nothing of this any more.
+    private func release() { order.exchange.source = nil }
+}
+
+extension CacheFetch: AnswerSource {
+    func resume(_ exchange: Exchange) {
+        if let request { request.exchange.source?.resume(request.exchange) }
+    }
+
+    /// The client has gone. What comes is stored all the same, for those who wait and those who will ask.
+    func abandoned(_ exchange: Exchange) {
+        hasClient = false
+        // Nobody holds the server back any more.
+        if let request { request.exchange.source?.resume(request.exchange) }
+    }
+}

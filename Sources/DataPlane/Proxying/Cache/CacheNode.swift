@@ -1,0 +1,99 @@
+import Caching
+import HTTPEngine
+import Model
+import Synchronization
+
+/// What the event loops of a node share of the cache.
+package final class CacheNode: Sendable {
+    package let cache: SharedCache
+    let families: GuardFamilies
+    private let flights = Mutex(FlightTable<Int>())
+    /// By loop: what has landed that it waits for, and how it is woken.
+    private let loops = Mutex<[Inbox]>([])
+
+    private struct Inbox {
+        let mailbox: LoopMailbox
+        var landings: [Landing] = []
+    }
+
+    /// The end of a fetch that others waited for.
+    struct Landing: Sendable {
+        enum Outcome: Sendable {
+            /// Look again: it is stored.
+            case stored
+            /// Go on by yourself.
+            case forNobody
+            case failed(PassageFailure)
+        }
+
+        let key: CacheKey
+        let outcome: Outcome
+    }
+
+    /// What the guard has found, for metrics.
+    private let found = Mutex(GuardCounts())
+
+    package struct GuardCounts: Hashable, Sendable {
+        package var proven: UInt64 = 0
+        package var mismatches: UInt64 = 0
+        package var provisional: UInt64 = 0
+        /// Provisional names whose content was another one before.
+        package var changes: UInt64 = 0
+    }
+
+    package var guardCounts: GuardCounts { found.withLock { $0 } }
+
+    func judged(_ verdict: GuardVerdict, changed: Bool) {
+        found.withLock { found in
+            switch verdict {
+            case .proven: found.proven += 1
+            case .mismatch: found.mismatches += 1
+            case .provisional: found.provisional += 1
+            case .unfit, .settled: break
+            }
+            if changed { found.changes += 1 }
+        }
+    }
+
+    package init(cache: SharedCache, families: GuardFamilies) {
+        self.cache = cache
+        self.families = families
+    }
+
+    /// - Returns: the number by which the loop is known.
+    func register(_ mailbox: LoopMailbox) -> Int {
+        loops.withLock { loops in
+            loops.append(Inbox(mailbox: mailbox))
+            return loops.count - 1
+        }
+    }
+
+    func join(_ key: CacheKey, loop: Int, now: Timestamp) -> FlightTable<Int>.Role {
+        flights.withLock { $0.join(key, now: now, waiter: loop) }
+    }
+
+    func land(_ key: CacheKey, _ outcome: Landing.Outcome, now: Timestamp) {
+        let waiting = flights.withLock { flights in
+            switch outcome {
+            case .stored: flights.landed(key, isForAll: true, now: now)
+            case .forNobody: flights.landed(key, isForAll: false, now: now)
+            case .failed: flights.failed(key)
+            }
+        }
+        guard !waiting.isEmpty else { return }
+        let mailboxes = loops.withLock { loops in
+            Set(waiting).map { loop in
+                loops[loop].landings.append(Landing(key: key, outcome: outcome))
+                return loops[loop].mailbox
+            }
+        }
+        for mailbox in mailboxes { mailbox.post { $0.handler.turn($0) } }
+    }
+
+    func takeLandings(loop: Int) -> [Landing] {
+        loops.withLock { loops in
+            defer { loops[loop].landings = [] }
+            return loops[loop].landings
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import AdminAPI
+import ArgumentParser
+import Model
+import Settings
+
+struct CacheCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cache", abstract: "What proxy routes keep: figures, one entry, and taking it away.",
+        subcommands: [Stats.self, InspectEntry.self, Purge.self], defaultSubcommand: Stats.self)
+
+    struct Stats: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "How much is kept, and what the guard has found.")
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let answer = try await Door.open(shared.configuration()).ask(ReportCache())
+            if output.json { return try Terminal.json(answer) }
+            Terminal.print("on disk    \(answer.objects) responses, \(answer.bytes) of \(answer.capacity)")
+            Terminal.print("in memory  \(answer.memoryObjects) responses, \(answer.memoryBytes)")
+            Terminal.print("since start  \(answer.stored) stored, \(answer.renewed) renewed, \(answer.evicted) evicted")
+            Terminal.print(
+                "guard  \(answer.guardProven) proven, \(answer.guardMismatches) mismatches, \(answer.guardProvisional) provisional, "
+                    + "\(answer.guardChanges) of these changed")
+        }
+    }
+
+    struct InspectEntry: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "inspect", abstract: "What is kept under a URL.")
+        @Argument(help: ArgumentHelp("The URL as clients ask for it.", valueName: "url"))
+        var url: String
+
+        @Option(name: .long, help: ArgumentHelp("A request header, `Name: value`, for what varies; may be repeated.", valueName: "header"))
+        var header: [String] = []
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let answer = try await Door.open(shared.configuration()).ask(InspectCache(url: url, headers: header))
+            if output.json { return try Terminal.json(answer) }
+            guard let entry = answer.entry else {
+                return Terminal.print(answer.hasVariants ? "kept for other requests only: see its Vary" : "nothing is kept under it")
+            }
+            Terminal.print("\(entry.status), \(entry.bytes), sha256 \(entry.digest.hex)")
+            let freshness = entry.remaining >= 0 ? "fresh for \(entry.remaining) s more" : "stale for \(-entry.remaining) s"
+            Terminal.print("\(entry.age) s old, \(entry.isMarkedStale ? "to be validated (soft purge)" : freshness)")
+            if entry.isProvisional { Terminal.print("provisional: the name says a digest that cannot be proven") }
+            if !entry.tags.isEmpty { Terminal.print("tags  \(entry.tags.joined(separator: ", "))") }
+            for field in entry.fields { Terminal.print(field) }
+        }
+    }
+
+    struct Purge: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Use nothing any more that was kept until now.",
+            discussion: "Takes effect at once here, and within a second in generations that drain.")
+
+        @Option(name: .long, help: ArgumentHelp("A URL with all its variants; may be repeated.", valueName: "url"))
+        var url: [String] = []
+
+        @Option(name: .long, help: ArgumentHelp("What an origin or the configuration tagged so; may be repeated.", valueName: "tag"))
+        var tag: [String] = []
+
+        @Option(name: .long, help: ArgumentHelp("All of a site.", valueName: "site"))
+        var site: String?
+
+        @Flag(name: .long, help: "Keep it, and validate it before it is used again.")
+        var soft = false
+        @OptionGroup var shared: SharedOptions
+        @OptionGroup var output: JSONOption
+
+        func run() async throws {
+            let configuration = try shared.configuration()
+            if url.isEmpty, tag.isEmpty, site == nil { throw Problem.usage("say what: --url, --tag or --site") }
+            let name = try site.map { text in
+                guard let name = SiteName(text), configuration.sites.contains(where: { $0.name == name }) else {
+                    throw Problem.usage("there is no site \(text)")
+                }
+                return name
+            }
+            let answer = try await Door.open(configuration).ask(PurgeCache(urls: url, tags: tag, site: name, isSoft: soft))
+            if output.json { return try Terminal.json(answer) }
+            Terminal.print(soft ? "marked: validated before it is used again" : "purged")
+        }
+    }
+}

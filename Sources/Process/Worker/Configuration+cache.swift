@@ -1,0 +1,43 @@
+import Model
+import Names
+import Settings
+import Snapshots
+
+extension CachePolicy {
+    init(_ cache: Configuration.ProxyCache, guarding: Configuration.ProxyGuard, site: SiteName) {
+        self.init(site: site)
+        defaultLifetime = cache.defaultTTL
+        tags = cache.tags
+        bypass = cache.bypass.map { kind in
+            switch kind {
+            case .cookie(let name): .cookie(name)
+            case .header(let name): .header(name.lowercased())
+            }
+        }
+        obeysRequests = cache.requests == .obey
+        self.guarding = GuardPolicy(guarding)
+    }
+}
+
+extension GuardPolicy {
+    /// Nil where nothing is to be looked at.
+    fileprivate init?(_ guarding: Configuration.ProxyGuard) {
+        switch guarding {
+        case .off: return nil
+        case .auto: self.init()
+        case .rules(let rules): self.init(rules: rules.map(Rule.init))
+        }
+    }
+}
+
+extension GuardPolicy.Rule {
+    fileprivate init(_ rule: Configuration.ProxyGuard.Rule) {
+        let kind: DigestKind =
+            switch rule.digest {
+            case .md5: .md5
+            case .sha1: .sha1
+            case .sha256: .sha256
+            }
+        self.init(isOfQuery: rule.query != nil, pattern: rule.query ?? rule.name ?? "", kind: kind)
+    }
+}

@@ -1,0 +1,77 @@
+import Blobs
+import Caching
+import Glibc
+import Model
+import Proxying
+import ServiceLifecycle
+import Settings
+
+/// The cache of a node, where a route keeps something.
+struct ProxyCache {
+    let node: CacheNode
+
+    /// - Returns: nil where no route does.
+    /// - Throws: `CacheFault`.
+    init?(_ configuration: Configuration, directory: DataDirectory) throws {
+        let keeps = configuration.sites.flatMap(\.routes).contains { route in
+            if case .proxy(let proxy) = route.action { proxy.cache != nil } else { false }
+        }
+        guard keeps else { return nil }
+        let path = directory.root + "/cache"
+        let cache = try SharedCache(
+            path: path, size: configuration.cache.size.bytes, memory: configuration.cache.memory.bytes / 2, boot: Self.boot())
+        node = CacheNode(cache: cache, families: GuardFamilies(path: path + "/families"))
+    }
+
+    /// Tells this start of the machine from others: what an earlier one wrote last may never have reached the disk.
+    private static func boot() -> UInt64 {
+        let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        var text = [UInt8](repeating: 0, count: 64)
+        let count = max(read(descriptor, &text, text.count), 0)
+        return text[..<count].withUnsafeBytes { ContentDigest(of: $0) }.words.0
+    }
+}
+
+/// Looks through the folder of the cache once, beside everything else.
+struct CacheService: Service {
+    let cache: ProxyCache
+    let now: @Sendable () -> Timestamp
+
+    func run() async throws {
+        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+            let work = Work {
+                cache.node.cache.scan(now: now())
+                done.resume()
+            }
+            if !work.start() { done.resume() }
+        }
+        try await gracefulShutdown()
+    }
+
+    /// A thread of its own: it waits for the disk.
+    private final class Work: Sendable {
+        private let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+
+        /// - Returns: whether it has begun.
+        func start() -> Bool {
+            var identity = pthread_t()
+            let held = Unmanaged.passRetained(self)
+            let code = pthread_create(
+                &identity, nil,
+                { raw in
+                    if let raw { Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().body() }
+                    return nil
+                }, held.toOpaque())
+            if code != 0 {
+                held.release()
+                return false
+            }
+            pthread_detach(identity)
+            return true
+        }
+    }
+}

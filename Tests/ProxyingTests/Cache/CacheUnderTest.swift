@@ -1,0 +1,151 @@
+import Caching
+import Foundation
+import Glibc
+import HTTPEngine
+import Model
+import Snapshots
+import Sockets
+import Synchronization
+
+@testable import Proxying
+
+/// Two loops that share a cache, before an origin whose answers the test decides.
+final class CacheUnderTest {
+    let origin: Origin
+    let node: CacheNode
+    private let folder: String
+    private let threads: [EngineThread]
+    private let socket: ListeningSocket
+    private let port: UInt16
+
+    init(origin: Origin, _ change: (inout CachePolicy) -> Void = { _ in }) throws {
+        self.origin = origin
+        folder = FileManager.default.temporaryDirectory.appending(path: "tandem-door-\(UUID().uuidString)").path
+        let cache = try SharedCache(path: folder, size: 64 << 20, memory: 8 << 20, boot: 1)
+        let node = CacheNode(cache: cache, families: GuardFamilies(path: folder + "/families"))
+        self.node = node
+        socket = try ListeningSocket.open("127.0.0.1:0")
+        port = UInt16(socket.address.split(separator: ":")[1]) ?? 0
+        let server = UpstreamServer(name: "origin", origin: .tcp(host: "127.0.0.1", port: origin.server.port))
+        var retry = BackendPolicy.Retry()
+        retry.attempts = 0
+        var limits = BackendPolicy.Limits()
+        limits.firstByteSeconds = 20
+        let backend = BackendPolicy(number: 0, name: "app", servers: [server], retry: retry, limits: limits)
+        var policy = CachePolicy(site: .default)
+        policy.guarding = GuardPolicy()
+        change(&policy)
+        let chosen = policy
+        let entrance = Entrance(socket)
+        threads = try (0..<2).map { _ in
+            try EngineThread(
+                entrances: [entrance], makeHandler: { DoorHandler($0, ProxyPolicy(backend: backend), chosen, node) },
+                failure: { fatalError("the loop could not begin: \($0)") })
+        }
+    }
+
+    func connect() -> RawConnection { RawConnection(port: port) }
+
+    func get(_ target: String, _ lines: String..., method: String = "GET", body: String = "") -> RawConnection.Answer? {
+        let client = connect()
+        client.send("\(method) \(target) HTTP/1.1\r\nHost: h\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n" + body)
+        return client.answer(to: method)
+    }
+
+    func key(_ target: String) -> CacheKey { CacheKey(origin: "http://h", target: target) }
+
+    func end() {
+        for thread in threads { thread.stop(grace: .zero) }
+        for thread in threads { thread.join() }
+        close(socket.descriptor)
+        origin.server.end()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+/// An origin that keeps what it was asked, and answers as it is told.
+final class Origin: Sendable {
+    struct Answer: Sendable {
+        var status = 200
+        var lines: [String] = ["Cache-Control: max-age=60"]
+        var body = ""
+        /// Bytes fewer than it says.
+        var missing = 0
+        var isChunked = false
+    }
+
+    private struct State {
+        var answer: @Sendable (String) -> Answer
+        var asked: [String] = []
+        var isHeld = false
+    }
+
+    private let state: Mutex<State>
+    private let box = Mutex<ScriptedServer?>(nil)
+    var server: ScriptedServer { box.withLock { $0 }! }
+
+    init(_ answer: @escaping @Sendable (String) -> Answer) {
+        state = Mutex(State(answer: answer))
+        let server = ScriptedServer { [self] connection, _ in
+            while let head = connection.head() {
+                let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }
+                _ = connection.read(length.flatMap { Int($0.dropFirst(16)) } ?? 0)
+                let answer = take(head)
+                while state.withLock({ $0.isHeld }) { usleep(1000) }
+                Self.send(answer, over: connection, isHead: head.hasPrefix("HEAD"))
+                if answer.missing > 0 { break }
+            }
+        }
+        box.withLock { $0 = server }
+    }
+
+    private func take(_ head: String) -> Answer {
+        let make = state.withLock { state in
+            state.asked.append(head)
+            return state.answer
+        }
+        return make(head)
+    }
+
+    private static func send(_ answer: Answer, over connection: RawConnection, isHead: Bool) {
+        var text = "HTTP/1.1 \(answer.status) X\r\n" + answer.lines.map { $0 + "\r\n" }.joined()
+        let hasBody = answer.status != 304 && answer.status != 204
+        if hasBody { text += answer.isChunked ? "Transfer-Encoding: chunked\r\n" : "Content-Length: \(answer.body.utf8.count)\r\n" }
+        text += "\r\n"
+        if hasBody, !isHead {
+            let body = answer.body.dropLast(answer.missing)
+            text += answer.isChunked ? "\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n0\r\n\r\n" : String(body)
+        }
+        connection.send(text)
+    }
+
+    var asked: [String] { state.withLock { $0.asked } }
+    func answer(_ answer: @escaping @Sendable (String) -> Answer) { state.withLock { $0.answer = answer } }
+    /// Answers nobody until it is let go.
+    func hold(_ on: Bool) { state.withLock { $0.isHeld = on } }
+
+    /// Waits until it was asked so often.
+    func until(_ count: Int) -> Int {
+        for _ in 0..<5000 where asked.count < count { usleep(1000) }
+        return asked.count
+    }
+}
+
+/// State belongs to the loop's thread.
+private final class DoorHandler: RequestHandler {
+    private let proxy: Proxy
+    private let policy: ProxyPolicy
+    private let cache: CachePolicy
+    private let door: CacheDoor?
+
+    init(_ loop: LoopContext, _ policy: ProxyPolicy, _ cache: CachePolicy, _ node: CacheNode) {
+        proxy = Proxy(loop: loop, random: { _ in 0 })
+        self.policy = policy
+        self.cache = cache
+        door = CacheDoor(proxy, node)
+    }
+
+    func handle(_ exchange: Exchange) { door?.answer(PassageOrder(exchange, policy), cache) }
+    func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {}
+    func turn(_ loop: LoopContext) { door?.turn() }
+}
