@@ -8,12 +8,13 @@ import Testing
         .begin(Beginning(generation: 3, supervisor: 1, isAlone: true, folder: "dist")),
         .begin(Beginning(generation: .max, supervisor: -1, isAlone: false, folder: nil)), .validate, .go, .lead(.afterYield),
         .lead(.afterGap),
-        .drain, .hurry(milliseconds: 0), .stop(milliseconds: 30_000), .reopenLogs, .company(2),
+        .drain, .hurry(milliseconds: 0), .stop(milliseconds: 30_000), .reopenLogs, .company(2), .follow(version: 7),
+        .followed(version: .max),
     ]
     private static let words: [Word] = [
         .hello(version: 1), .refused(exit: 3, text: "a.yaml:1:1: error: ünknown"), .ready(hash: "abc"), .started, .yielded,
         .figures(Figures()), .stopWanted, .ended(cut: 7), .sockets(["[::1]:80"]),
-        .orphan(Orphan(generation: 1, process: 2, hash: "h", isDraining: true, leads: false)),
+        .orphan(Orphan(generation: 1, process: 2, hash: "h", isDraining: true, leads: false)), .changed(version: 7), .follows(version: 0),
     ]
     private static let replies: [Reply] = [
         .done(text: "fine"), .refused(exit: 1, text: ""), .stopped(process: 1, cut: 0),

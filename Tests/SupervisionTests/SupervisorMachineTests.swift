@@ -258,6 +258,24 @@ import Testing
         #expect(trial.states == ["1 draining", "2 serving"])
     }
 
+    @Test func whoeverChangesTheContentWaitsUntilEveryOtherServesIt() {
+        var trial = Trial.serving()
+        // Alone: at once.
+        #expect(trial.take(.word(generation: 1, .changed(version: 3))) == [.order(generation: 1, .followed(version: 3))])
+        _ = trial.reload(to: 2, asker: 1)
+        trial.begin(2)
+        _ = trial.reload(to: 3, asker: 2)
+        // One that loads is not waited for, one that starts is.
+        #expect(trial.take(.word(generation: 2, .changed(version: 4))) == [.order(generation: 1, .follow(version: 4))])
+        trial.take(.word(generation: 3, .ready(hash: "")))
+        #expect(
+            trial.take(.word(generation: 2, .changed(version: 5)))
+                == [.order(generation: 1, .follow(version: 5)), .order(generation: 3, .follow(version: 5))])
+        #expect(trial.take(.word(generation: 1, .follows(version: 5))) == [.order(generation: 2, .followed(version: 4))])
+        // Its end is as good as its word.
+        #expect(trial.take(.ended(generation: 3, .killed(signal: 9))).contains(.order(generation: 2, .followed(version: 5))))
+    }
+
     @Test func aStopClosesTheSocketsFirstAndEndsWithTheLastGeneration() {
         var trial = Trial.serving()
         let stopping = trial.take(.wish(.stop, asker: 3))
@@ -283,6 +301,16 @@ import Testing
         let refusal = Refusal(exit: 3, text: "a.yaml:1:1: error: no")
         trial.take(.word(generation: 1, .refused(exit: 3, text: refusal.text)))
         #expect(trial.take(.ended(generation: 1, .exited(3))) == [.fail(refusal)])
+    }
+
+    @Test func aFirstGenerationThatAReloadOvertakesIsNotMissed() {
+        var trial = Trial()
+        trial.take(.begin(Trial.edition(1)))
+        trial.take(.word(generation: 1, .ready(hash: "")))
+        #expect(trial.reload(to: 2, asker: 1).contains(.spawn(generation: 2, edition: 2, binary: .own, isAlone: false)))
+        trial.begin(2)
+        #expect(!trial.take(.ended(generation: 1, .killed(signal: 9))).contains { if case .fail = $0 { true } else { false } })
+        #expect(trial.states == ["2 serving"])
     }
 
     @Test func orphansAreDrainedByTheFirstGenerationOfTheNextSupervisor() {

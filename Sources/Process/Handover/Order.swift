@@ -19,6 +19,10 @@ package enum Order: Packed, Hashable {
     case reopenLogs
     /// How many other generations live.
     case company(Int)
+    /// Another generation has changed the content state to this version, or further: say `follows` when it is served.
+    case follow(version: Int)
+    /// Every other generation serves that version.
+    case followed(version: Int)
 
     package func pack(into packer: inout Packer) {
         switch self {
@@ -44,6 +48,12 @@ package enum Order: Packed, Hashable {
         case .company(let count):
             packer.add(UInt8(10))
             packer.add(count)
+        case .follow(let version):
+            packer.add(UInt8(11))
+            packer.add(version)
+        case .followed(let version):
+            packer.add(UInt8(12))
+            packer.add(version)
         }
     }
 
@@ -61,6 +71,8 @@ package enum Order: Packed, Hashable {
         case 8: self = .stop(milliseconds: try unpacker.int())
         case 9: self = .reopenLogs
         case 10: self = .company(try unpacker.int())
+        case 11: self = .follow(version: try unpacker.int())
+        case 12: self = .followed(version: try unpacker.int())
         default: throw .malformed
         }
     }

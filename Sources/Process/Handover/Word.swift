@@ -16,6 +16,10 @@ package enum Word: Packed, Hashable {
     case stopWanted
     /// Its loops have ended; that many connections were cut off.
     case ended(cut: Int)
+    /// It has changed the content state to this version and serves it: the others are to follow.
+    case changed(version: Int)
+    /// It serves that version.
+    case follows(version: Int)
     /// An orphan's listening sockets come with it, before `orphan`.
     case sockets([String])
     /// An orphan gives itself into the hands of a new supervisor. With it: the lock and the copy of the configuration.
@@ -48,6 +52,12 @@ package enum Word: Packed, Hashable {
         case .orphan(let orphan):
             packer.add(UInt8(10))
             packer.add(orphan)
+        case .changed(let version):
+            packer.add(UInt8(11))
+            packer.add(version)
+        case .follows(let version):
+            packer.add(UInt8(12))
+            packer.add(version)
         }
     }
 
@@ -63,6 +73,8 @@ package enum Word: Packed, Hashable {
         case 8: self = .ended(cut: try unpacker.int())
         case 9: self = .sockets(try unpacker.list())
         case 10: self = .orphan(try Orphan(from: &unpacker))
+        case 11: self = .changed(version: try unpacker.int())
+        case 12: self = .follows(version: try unpacker.int())
         default: throw .malformed
         }
     }

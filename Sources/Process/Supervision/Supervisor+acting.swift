@@ -131,7 +131,9 @@ extension Supervisor {
 
     private func settle(_ edition: Int) {
         table.settle(Set([edition] + machine.editionsInChange))
-        let kept = [edition, machine.edition?.number, machine.probation?.fallback.number].compactMap { $0 } + machine.editionsInChange
+        // What is being validated is the machine's only when it has a verdict.
+        let known = [edition, machine.edition?.number, machine.probation?.fallback.number, preparation?.edition.number]
+        let kept = known.compactMap { $0 } + machine.editionsInChange
         for number in editions.keys where !kept.contains(number) { forget(number) }
     }
 

@@ -81,7 +81,7 @@ extension Supervisor {
 
     /// Everything is fine but for what only the system knows: whether the new addresses are free.
     private func bind(_ edition: Edition) {
-        guard let holding = editions[edition.number] else { return }
+        guard let holding = editions[edition.number] else { preconditionFailure("an edition in preparation is held") }
         let before = machine.edition.flatMap { editions[$0.number]?.configuration.admin.address }
         if holding.configuration.admin.address != before {
             do throws(Refusal) {

@@ -73,6 +73,8 @@ extension SupervisorMachine {
     mutating func lost(_ number: Int, _ ending: Ending) {
         guard let generation = generation(number) else { return }
         generations.removeAll { $0.number == number }
+        awaited.removeAll { $0.asker == number }
+        follows(.max, number)
         if stop.isStopping { return endIfDone() }
         if leader == number {
             leader = nil
@@ -99,14 +101,14 @@ extension SupervisorMachine {
             actions.append(.discard(edition: generation.edition.number))
             return failed(refusal)
         }
+        // One that was not needed any more.
+        if serving != nil { return }
         // Nothing has ever served: whoever started us is told why.
         if generation.number == firstNumber {
             isOver = true
             actions.append(.fail(refusal))
             return
         }
-        // A replacement that was not needed any more.
-        if serving != nil { return }
         actions.append(.log(.error, "generation \(generation.number): \(refusal.text)"))
         // The binary from before does not serve either: this one goes on with the configuration from before.
         if case .replacing(generation.number)? = change?.stage { failed(refusal) }

@@ -122,6 +122,7 @@ package struct SupervisorMachine: Sendable {
     var change: Change?
     var pending: [(kind: ChangeKind, askers: [Int])] = []
     var probation: Probation?
+    var awaited: [Awaited] = []
     var backOff = BackOff()
     var restartAt: Duration?
     var stop = StopMachine(usual: .seconds(30), patient: .seconds(600))
@@ -253,6 +254,8 @@ package struct SupervisorMachine: Sendable {
             update(number) { $0.figures = figures }
         case .stopWanted: stop(stop.take(.stop))
         case .ended(let cut): cutCount += cut
+        case .changed(let version): changed(version, by: number)
+        case .follows(let version): follows(version, number)
         case .sockets, .orphan: break
         }
     }

@@ -26,6 +26,8 @@ actor Lifetime {
     private let company: Company
     private let logger: Logger
     private let supervisor: Int32
+    /// Returns when the loops serve what the state says now.
+    private let follow: @Sendable () async -> Void
     private var group: ServiceGroup?
     private(set) var reason: Reason?
     private var report: StopReport?
@@ -39,8 +41,9 @@ actor Lifetime {
 
     init(
         drain: Configuration.Drain, fleet: Fleet, log: LogWriter?, link: SupervisorLink, leadership: Leadership, company: Company,
-        supervisor: Int32, logger: Logger
+        supervisor: Int32, logger: Logger, follow: @escaping @Sendable () async -> Void
     ) {
+        self.follow = follow
         self.drain = drain
         self.fleet = fleet
         self.log = log
@@ -102,6 +105,10 @@ actor Lifetime {
         case .stop(let milliseconds): await end(within: .milliseconds(milliseconds))
         case .reopenLogs: reopenLogs()
         case .company(let others): company.set(others)
+        case .follow(let version):
+            await follow()
+            link.say(.follows(version: version))
+        case .followed(let version): company.followed(version)
         case .sockets, .begin, .validate, .go: break
         }
     }

@@ -89,12 +89,14 @@ package struct Node {
         let sites = configuration.sitePolicies { SocketAddress.resolve(host: $0, port: $1) }
         let keeper = SnapshotKeeper(
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
-        let snapshot = try await keeper.first()
+        _ = try await keeper.first()
         FaultPoint.hit(.generationLoading)
         link.say(.ready(hash: inheritance.hash))
         FaultPoint.hit(.generationReady)
         link.follow()
         for await order in link.orders { if order == .go { break } }
+        // What has changed while it was not told of changes yet.
+        let snapshot = try await keeper.first()
 
         let (counters, figures, leadership, company) = (CounterBox(), NodeFigures(), Leadership(), Company())
         let cache = try ProxyCache(configuration, directory: directory)
@@ -103,7 +105,13 @@ package struct Node {
         let supervisor = Int32(truncatingIfNeeded: beginning.supervisor)
         let lifetime = Lifetime(
             drain: configuration.drain, fleet: fleet, log: log, link: link, leadership: leadership, company: company,
-            supervisor: supervisor, logger: logger)
+            supervisor: supervisor, logger: logger, follow: { await keeper.follow() })
+        // For whoever changes the content: it is so on every loop of every generation.
+        let follow: @Sendable () async -> Void = {
+            await keeper.follow()
+            guard company.isThere, let version = try? database.contentVersion() else { return }
+            await company.follow(Int(version), link)
+        }
 
         let startedAt = now()
         let store = ReleaseStore(directory: directory, database: database)
@@ -114,7 +122,7 @@ package struct Node {
         let desk = AdminDesk(
             store: store, controller: controller,
             surroundings: surroundings(
-                listeners, process: supervisor, keeper: keeper, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt,
+                listeners, process: supervisor, follow: follow, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt,
                 cache: cache?.clerk(capacity: configuration.cache.size, now: now)))
         let orphan = Orphan(
             generation: beginning.generation, process: Int(getpid()), hash: inheritance.hash, isDraining: false, leads: false)
@@ -124,7 +132,6 @@ package struct Node {
             link.serves(with: possessions)
             link.say(.started)
         }
-        let follow: @Sendable () async -> Void = { await keeper.follow() }
         let rollouts = RolloutService(
             controller: controller, counters: counters, figures: figures, references: ReferencedNames(directory: directory),
             leadership: leadership, logger: logger, now: now, follow: follow, removed: { await desk.collection.removed(now: now()) })
@@ -137,7 +144,7 @@ package struct Node {
             administration: try networkAdmin(desk), link: link, logger: logger, now: now, follow: follow)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: keeper), .init(service: rollouts), .init(service: admin), .init(service: leading),
-            .init(service: ContentWatch(database: database, company: company, follow: follow)),
+            .init(service: ContentWatch(database: database, company: company, follow: { await keeper.follow() })),
             .init(service: FiguresService(fleet: fleet, link: link, descriptors: Self.descriptorLimit, logger: logger)),
         ]
         if let cache { services.append(.init(service: CacheService(cache: cache, now: now))) }
@@ -240,13 +247,13 @@ package struct Node {
     }
 
     private func surroundings(
-        _ listeners: Listeners, process: Int32, keeper: SnapshotKeeper, fleet: Fleet, figures: NodeFigures, lifetime: Lifetime,
-        startedAt: Timestamp, cache: CacheClerk?
+        _ listeners: Listeners, process: Int32, follow: @escaping @Sendable () async -> Void, fleet: Fleet, figures: NodeFigures,
+        lifetime: Lifetime, startedAt: Timestamp, cache: CacheClerk?
     ) -> AdminDesk.Surroundings {
         let version = version
         let addresses = listeners.addresses
         return AdminDesk.Surroundings(
-            now: Self.wallClock, follow: { await keeper.follow() },
+            now: Self.wallClock, follow: follow,
             explain: { try Explainer.answer($0, snapshot: fleet.snapshot) },
             status: { sites in
                 StatusReport(

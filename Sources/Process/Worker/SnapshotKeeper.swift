@@ -31,7 +31,7 @@ actor SnapshotKeeper: Service {
         (wishes, wish) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// The snapshot a fleet begins with.
+    /// The snapshot a fleet begins with; asked again it is of that moment.
     func first() throws -> Snapshot { try build() }
 
     func serve(through fleet: Fleet) { self.fleet = fleet }
