@@ -106,7 +106,7 @@ class Streams(unittest.TestCase):
 
 class Kills(unittest.TestCase):
     def test_only_a_connection_that_was_there_explains_a_failure(self):
-        moments = [(10.0, "worker"), (20.0, "supervisor")]
+        moments = [(10.0, 10.2, "worker"), (20.0, 20.2, "supervisor")]
         self.assertTrue(trial.explained({"opened": 9.0, "at": 10.1}, moments))
         self.assertFalse(trial.explained({"opened": 10.5, "at": 11.0}, moments))
         self.assertFalse(trial.explained({"opened": 19.0, "at": 20.1}, moments))

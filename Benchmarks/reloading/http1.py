@@ -78,7 +78,7 @@ class Client:
     def __init__(self, ports, context, expected, tally, seed):
         self.port, self.context = ports["secure" if self.is_secure else "plain"], context if self.is_secure else None
         self.expected, self.tally, self.random = expected, tally, random.Random(seed)
-        self.connection = None
+        self.connection, self.opening = None, None
 
     is_secure = False
 
@@ -95,6 +95,7 @@ class Client:
             if self.connection and self.connection.has_ended():
                 self.tally.closed_idle(self.kind)
                 self.drop()
+            self.opening = self.tally.now()
             self.connection = self.connection or Connection(self.port, self.context)
             fields = self.ask()
             self.connection.asked += 1
@@ -104,7 +105,9 @@ class Client:
         except (OSError, Fault) as error:
             one = self.connection
             was_idle = one is not None and one.asked > 0 and not one.received
-            self.tally.failed(self.kind, one and one.opened, f"{type(error).__name__}: {error}", was_idle)
+            # One that was refused was never there; one that ended in its TLS handshake was.
+            opened = one.opened if one else None if isinstance(error, ConnectionRefusedError) else self.opening
+            self.tally.failed(self.kind, opened, f"{type(error).__name__}: {error}", was_idle)
             self.drop()
 
     def ask(self):

@@ -134,11 +134,11 @@ def kills(subject, files, each, count, say):
                 what = source.choice(["supervisor", "worker", "both"])
                 worker = serving(subject)[-1]
                 begin = time.monotonic()
-                moments.append((begin, what))
                 if what != "worker":
                     server.child.kill()
                 if what != "supervisor":
                     os.kill(worker, signal.SIGKILL)
+                moments.append((begin, time.monotonic(), what))
                 if what != "worker":
                     server.child.wait()
                     server = subject.serve()
@@ -175,6 +175,8 @@ def serving(subject):
 
 
 def explained(failure, moments):
-    """Whether a worker was killed while the connection was there. That it could not be opened is never explained."""
+    """Whether a worker was killed while the connection was there. That it was refused is never explained."""
     opened = failure["opened"]
-    return opened is not None and any(what != "supervisor" and opened <= moment <= failure["at"] for moment, what in moments)
+    if opened is None:
+        return False
+    return any(what != "supervisor" and opened <= after and before <= failure["at"] for before, after, what in moments)
