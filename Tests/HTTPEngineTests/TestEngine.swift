@@ -84,6 +84,11 @@ final class TestHandler: RequestHandler {
     private let small = PreparedResponse(Response(status: 200, body: .bytes(Array("hello".utf8))))
     private let block = PreparedResponse(Response(status: 200, body: .bytes([UInt8](repeating: 0x62, count: 64 * 1024))))
     private let large: PreparedResponse?
+    private let hints: EarlyHints = {
+        var fields = FieldLines()
+        fields.add("Link", "</a.js>; rel=modulepreload")
+        return EarlyHints(fields)
+    }()
     private let file: OpenFile?
     /// Suspended, in order of their coming.
     var waiting: [Exchange] = []
@@ -112,6 +117,12 @@ final class TestHandler: RequestHandler {
         case "/late", "/late-prepared":
             exchange.suspend()
             exchange.handlerState = path == "/late" ? nil : small
+            waiting.append(exchange)
+        case "/hinted", "/hinted-late":
+            exchange.inform(hints)
+            if path == "/hinted" { return exchange.respond(small) }
+            exchange.suspend()
+            exchange.handlerState = small
             waiting.append(exchange)
         case "/limited": exchange.readBody(EchoReader(self, .atTheEnd), limit: 8)
         case "/trailers": exchange.readBody(EchoReader(self, .withTrailers))

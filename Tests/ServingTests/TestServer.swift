@@ -172,6 +172,19 @@ final class TestClient {
         return answer
     }
 
+    /// Sends this as it stands, and reads until the server closes.
+    func conversation(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        var all: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 16 * 1024)
+        while true {
+            let count = recv(descriptor, &block, block.count, 0)
+            if count <= 0 { return String(decoding: all, as: UTF8.self) }
+            all += block[..<count]
+        }
+    }
+
     func ask(_ target: String, _ fields: [String] = [], method: String = "GET", host: String = "shop.example.com") throws -> Received {
         try send(target, fields, method: method, host: host)
         return try receive(isHead: method == "HEAD")

@@ -303,6 +303,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                     arrival_wait: 2s
                     documents:
                       cache_control: no-cache
+                      preload: off
                     dictionaries: on
                     security_headers: off
                     headers: {}

@@ -33,11 +33,12 @@ package struct Publisher: Sendable {
     ///   - publish: the open publish; its folder under `tmp/` is used.
     ///   - declared: the operator's patterns.
     ///   - listed: what the build's manifest says.
+    ///   - preloads: what pages need at once, as the value of a `Link` field, by the page's name.
     ///   - others: the site's releases that are not removed.
     /// - Throws: `FolderFault`, `BlobError`, `ReleaseFault`, `ManifestError`. Nothing becomes visible.
     package func prepare(
-        _ folder: Folder, publish: String, declared: DeclaredPatterns, listed: ListedNames = .none, beside others: [Manifest],
-        progress: @escaping @Sendable (PublishProgress) -> Void
+        _ folder: Folder, publish: String, declared: DeclaredPatterns, listed: ListedNames = .none,
+        preloads: [String: String] = [:], beside others: [Manifest], progress: @escaping @Sendable (PublishProgress) -> Void
     ) async throws -> Prepared {
         let staged = try StagedBlobs(store: directory.blobs, folder: directory.stagingPath(publish))
         defer { staged.discard() }
@@ -57,6 +58,10 @@ package struct Publisher: Sendable {
         try staged.commit()
         let image = try ManifestImage(entries)
         try writeManifest(image)
+        if !preloads.isEmpty {
+            let manifest = try Manifest.open(path: directory.manifestPath(image.id), id: image.id)
+            try directory.replace(directory.preloadsPath(image.id), with: PreloadsImage(manifest: manifest, fields: preloads).bytes)
+        }
         return Prepared(
             id: image.id, entries: entries, demoted: outcome.demoted.map { entries[$0].name },
             newBlobs: contents.count(where: \.isNew), hasServiceWorker: contents.contains(where: \.registersServiceWorker),

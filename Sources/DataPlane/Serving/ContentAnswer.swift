@@ -140,6 +140,7 @@ struct ContentAnswer {
         if status == 200 || status == 206, selected.dictionary == nil { lines.add("Accept-Ranges", "bytes") }
         let hasEncodings = representations.count > 1
         if let choice = content.choice {
+            if status == 200, let links = PreloadUse.field(request, content, release) { lines.add("Link", bytes: links) }
             let cacheControl = status == 404 ? "no-store" : status >= 412 ? nil : request.site.policy.documentCacheControl
             DocumentFields.add(
                 to: &lines, request: request, choice: choice, cacheControl: cacheControl, usesFallback: content.usesFallback,

@@ -19,6 +19,8 @@ struct HotTable {
         let row: Int
         /// Whether no live release's documents can name it but that one's: the request counts as need.
         let isNeed: Bool
+        /// What goes out before the answer, to clients that take it.
+        var hints: EarlyHints?
 
         /// Bytes of memory it holds.
         var cost: Int { response.cost + key.count + 256 }

@@ -97,6 +97,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private func answerHot(_ exchange: Exchange, _ entry: UnsafePointer<HotTable.Entry>) {
         tally.answered(row: entry.pointee.row, isDocument: entry.pointee.isDocument)
         if entry.pointee.isNeed || log.isOn { noteHot(exchange, entry.pointee) }
+        if let hints = entry.pointee.hints, PreloadUse.takesHints(exchange) { exchange.inform(hints) }
         exchange.respond(entry.pointee.response)
     }
 
@@ -227,6 +228,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private func answer(_ request: ReleaseRequest, _ content: Resolution.Content) {
         let release = request.site.releases[content.release]
         let answer = ContentAnswer(request: request, content: content, release: release)
+        let hints = PreloadUse.hints(request, content, release)
         guard let result = answer.make(blobs: snapshot.blobs) ?? makeAgain(answer) else {
             tally.damaged(release: release.id, blob: answer.selected.blob, what: "the blob is missing or short")
             tally.failed(site: request.siteIndex, release: content.release)
@@ -244,9 +246,10 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
             writeLog(
                 request.exchange, status: result.response.status, bytes: count, request.site, release: content.release, content.means)
         }
+        if let hints, result.response.status == 200, PreloadUse.takesHints(request.exchange) { request.exchange.inform(hints) }
         guard result.mayBePrepared, !hasConditions(request.exchange) else { return request.exchange.respond(result.response) }
         let prepared = PreparedResponse(result.response)
-        remember(prepared, request, content, isNeed: isNeed)
+        remember(prepared, request, content, isNeed: isNeed, hints: hints)
         request.exchange.respond(prepared)
     }
 
@@ -256,14 +259,16 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         return answer.make(blobs: snapshot.blobs)
     }
 
-    private func remember(_ prepared: PreparedResponse, _ request: ReleaseRequest, _ content: Resolution.Content, isNeed: Bool) {
+    private func remember(
+        _ prepared: PreparedResponse, _ request: ReleaseRequest, _ content: Resolution.Content, isNeed: Bool, hints: EarlyHints?
+    ) {
         let host = request.exchange.bytes(request.exchange.head.authority)
         let target = request.exchange.bytes(request.exchange.head.target)
         hot.insert(
             HotTable.Entry(
                 key: Array(host) + Array(target), preference: request.preference, response: prepared,
                 isDocument: !content.isFingerprinted, site: request.siteIndex, release: content.release,
-                row: tally.row(site: request.siteIndex, release: content.release), isNeed: isNeed),
+                row: tally.row(site: request.siteIndex, release: content.release), isNeed: isNeed, hints: hints),
             hash: HotTable.hash(host, target, request.preference), connections: loop.connectionCount)
     }
 

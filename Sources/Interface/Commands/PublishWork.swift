@@ -2,6 +2,7 @@ import Admin
 import AdminAPI
 import Blobs
 import Files
+import Fingerprinting
 import Foundation
 import Manifests
 import Model
@@ -57,12 +58,17 @@ struct PublishWork {
         let releases = try await door.ask(ListReleases(site: site)).map(\.record).filter { $0.state.answersNames }
         // One that cannot be opened may be the very one this publish mends; the commit looks at all the others again.
         let others = releases.compactMap { try? Manifest.open(path: directory.manifestPath($0.id), id: $0.id) }
+        let wantsPreloads = configuration.site(site)?.documents.preload ?? .off != .off
+        let preloads = try Problem.stating {
+            wantsPreloads ? try PreloadLists(folder, manifest: BuildManifest.inFolder(folder.root)).fields : [:]
+        }
         let publisher = Publisher(directory: directory, threads: threads)
         let display = ProgressDisplay(bar)
         return try await Problem.stating {
             try await Self.keepingOpen(publish, site: site, door: door) {
                 try await publisher.prepare(
-                    folder, publish: publish, declared: patterns, listed: listed, beside: others, progress: { display.show($0) })
+                    folder, publish: publish, declared: patterns, listed: listed, preloads: preloads, beside: others,
+                    progress: { display.show($0) })
             }
         }
     }

@@ -55,6 +55,12 @@ extension Configuration.Site {
             case .on: .on
             case .always: .always
             }
+        policy.preload =
+            switch documents.preload {
+            case .off: .off
+            case .links: .links
+            case .earlyHints: .early
+            }
         policy.routes = routes.compactMap { SitePolicy.Route($0, backends, site: name) }
         return policy
     }

@@ -63,8 +63,10 @@ struct SnapshotBuilder {
                 let encodings = Encodings(path: directory.encodingsPath(record.id), manifest: manifest)
                 let dictionaries =
                     site.policy.dictionaries == .off ? nil : Dictionaries(path: directory.dictionariesPath(record.id), manifest: manifest)
+                let preloads = site.policy.preload == .off ? nil : Preloads(path: directory.preloadsPath(record.id), manifest: manifest)
                 served.append(
-                    ServedRelease(manifest: manifest, encodings: encodings, dictionaries: dictionaries, state: record.state))
+                    ServedRelease(
+                        manifest: manifest, encodings: encodings, dictionaries: dictionaries, preloads: preloads, state: record.state))
             }
         }
         func position(_ id: ReleaseID?) -> Int? { id.flatMap { id in served.firstIndex { $0.id == id } } }

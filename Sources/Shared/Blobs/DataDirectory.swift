@@ -79,6 +79,7 @@ package final class DataDirectory: Sendable {
     package func manifestPath(_ id: ReleaseID) -> String { "\(root)/releases/\(id.hex)" }
     package func encodingsPath(_ id: ReleaseID) -> String { "\(root)/releases/\(id.hex).encodings" }
     package func dictionariesPath(_ id: ReleaseID) -> String { "\(root)/releases/\(id.hex).dictionaries" }
+    package func preloadsPath(_ id: ReleaseID) -> String { "\(root)/releases/\(id.hex).preloads" }
     package func unionPath(_ site: SiteName) -> String { "\(root)/releases/\(site).union" }
     package var blobsPath: String { blobs.folder }
     /// A folder under `tmp/` for one publish; removed at start unless the publish is open.

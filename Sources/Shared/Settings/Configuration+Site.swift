@@ -139,6 +139,12 @@ extension Configuration {
         case on, off, always
     }
 
+    /// Whether clients are told what a page will fetch.
+    package enum Preload: String, CaseIterable, Hashable, Sendable {
+        case off, links
+        case earlyHints = "early_hints"
+    }
+
     package enum Fingerprints: Hashable, Sendable {
         /// Recognised by shape and proof.
         case auto
@@ -155,6 +161,7 @@ extension Configuration {
 
     package struct Documents: Hashable, Sendable {
         package var cacheControl = CacheControl.noCache
+        package var preload = Preload.off
 
         package init() {}
     }

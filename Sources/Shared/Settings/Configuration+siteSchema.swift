@@ -219,7 +219,11 @@ extension Configuration.Documents {
             [
                 Key(
                     "cache_control", \.cacheControl, .cacheControl,
-                    "`Cache-Control` of documents. An old release drains for at least `max-age` and `stale-while-revalidate` together.")
+                    "`Cache-Control` of documents. An old release drains for at least `max-age` and `stale-while-revalidate` together."),
+                Key(
+                    "preload", \.preload, .words("preload"),
+                    "Whether a page's head names what it will fetch, for releases published since this was set. `links`: in `Link` fields; "
+                        + "`early_hints`: also in a `103` that goes out first, to clients that take one."),
             ])
     }
 }

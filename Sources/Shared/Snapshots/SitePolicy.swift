@@ -19,6 +19,7 @@ package struct SitePolicy: Sendable {
 
     package var dictionaries = DictionaryPolicy.off
     package var errorPages = ErrorPages()
+    package var preload = PreloadPolicy.off
     /// Bytes of the largest body that a request may bring, where its route says nothing else.
     package var maximumBody = UInt64.max
 
@@ -30,6 +31,13 @@ package struct SitePolicy: Sendable {
         /// But for requests that came through a proxy which announces itself: it may hold what it does not understand.
         case on
         case always
+    }
+
+    /// Whether clients are told what a page will fetch.
+    package enum PreloadPolicy: Sendable {
+        case off, links
+        /// In a head of its own too, before the answer's.
+        case early
     }
 
     package func fieldLines(isSecure: Bool) -> [UInt8] { isSecure ? secureFieldLines : fieldLines }

@@ -31,12 +31,17 @@ package struct ServedRelease: Sendable {
     package let encodings: Encodings?
     /// What it offers as dictionaries, and its deltas; nil where the site wants none.
     package let dictionaries: Dictionaries?
+    /// What its pages need at once; nil where the site does not say so.
+    package let preloads: Preloads?
     package let state: ReleaseState
     /// 64 digits.
     package let hex: String
     package var id: ReleaseID { manifest.id }
 
-    package init(manifest: Manifest, encodings: Encodings?, dictionaries: Dictionaries? = nil, state: ReleaseState) {
+    package init(
+        manifest: Manifest, encodings: Encodings?, dictionaries: Dictionaries? = nil, preloads: Preloads? = nil, state: ReleaseState
+    ) {
+        self.preloads = preloads
         self.manifest = manifest
         self.encodings = encodings
         self.dictionaries = dictionaries

@@ -6,6 +6,12 @@ extension HTTP1Connection {
         if !isProcessing { flush() }
     }
 
+    func inform(_ hints: EarlyHints) {
+        guard phase == .open, exchange.head.minorVersion == 1 else { return }
+        output.append(hints.head)
+        if !isProcessing { flush() }
+    }
+
     func bodyIsResumed() {
         if !isProcessing { settle() }
     }

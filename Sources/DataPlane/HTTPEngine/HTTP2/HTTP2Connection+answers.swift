@@ -10,7 +10,19 @@ extension HTTP2Connection {
         guard exchange.head.expectsContinue else { return }
         exchange.head.expectsContinue = false
         // `:status: 100`
-        let block: [UInt8] = [0x08, 0x03, 0x31, 0x30, 0x30]
+        inform([0x08, 0x03, 0x31, 0x30, 0x30], on: exchange)
+    }
+
+    func inform(_ hints: EarlyHints, on exchange: Exchange) {
+        guard hints.block.count < HTTP2FrameReader.maximumFrame else { return }
+        inform(hints.block, on: exchange)
+    }
+
+    /// A head in front of the answer's (RFC 9113 §8.1).
+    private func inform(_ block: [UInt8], on exchange: Exchange) {
+        if phase != .open { return }
+        let block = mustAnnounceTable ? [HPACKEncoder.emptyTable] + block : block
+        mustAnnounceTable = false
         inTurn { output.add(HTTP2Frame(.headers, flags: HTTP2Frame.Flag.endHeaders, stream: exchange.stream, length: block.count), block) }
     }
 

@@ -157,6 +157,12 @@ package final class Exchange {
         bodyRoom = .max
     }
 
+    /// Sends a head in front of the answer's. Whether the client takes one is the caller's to know.
+    package func inform(_ hints: EarlyHints) {
+        if isAbandoned || isAnswered { return }
+        if let http1 { http1.inform(hints) } else { http2?.inform(hints, on: self) }
+    }
+
     package func respond(_ response: Response) {
         if isAbandoned { return answerNobody() }
         if let http1 { http1.respond(response) } else { http2?.respond(response, to: self) }
