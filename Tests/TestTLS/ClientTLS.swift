@@ -13,11 +13,12 @@ package final class ClientTLS {
     private var waiting: [UInt8] = []
     private let ended = EndWatch()
 
-    package init() {
+    /// - Parameter protocols: what is offered, the most wanted first (RFC 7301).
+    package init(protocols: [String] = ["http/1.1"]) {
         do {
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.certificateVerification = .none
-            configuration.applicationProtocols = ["http/1.1"]
+            configuration.applicationProtocols = protocols
             let handler = try NIOSSLClientHandler(context: NIOSSLContext(configuration: configuration), serverHostname: "test.example")
             try channel.pipeline.syncOperations.addHandlers([OutputEnd(), handler, ended])
             try channel.setOption(.allowRemoteHalfClosure, value: true).wait()
