@@ -36,6 +36,7 @@ struct AnswerScript: Equatable {
                 if take(event, copy, head, machine, &waiting, &isOver) { break }
             }
         }
+        if case .failed? = steps.last { return }
         excess = waiting.count
         if isOver { return }
         switch machine.endOfInput() {

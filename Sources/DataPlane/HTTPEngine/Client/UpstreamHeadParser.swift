@@ -34,7 +34,8 @@ package enum UpstreamHeadParser {
         let reasonStart = at
         while at < count, ByteClass.isValue(base[at]) { at += 1 }
         head.reason = RequestHead.Span(reasonStart, at)
-        if at + 1 >= count { return at < count && base[at] != 0x0d ? .refused(.badStatusLine) : incomplete(at, limits) }
+        if at + 1 >= count, at == count || base[at] == 0x0d { return incomplete(at, limits) }
+        guard at + 1 < count else { return .refused(base[at] == 0x0a ? .bareLineFeed : .badStatusLine) }
         guard base[at] == 0x0d, base[at + 1] == 0x0a else { return .refused(base[at] == 0x0a ? .bareLineFeed : .badStatusLine) }
         at += 2
 
