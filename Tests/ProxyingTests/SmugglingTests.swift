@@ -1,4 +1,5 @@
 import Glibc
+import Snapshots
 import Synchronization
 import Testing
 
@@ -7,8 +8,8 @@ import Testing
 /// What one reader takes for one request and another for two: none of it may reach a server as two. Each input holds `/smuggled` where
 /// only a reader that is fooled finds a request.
 @Suite struct SmugglingTests {
-    private static let smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
-    private static let chunkEnd = "0\r\n\r\n"
+    static let smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
+    static let chunkEnd = "0\r\n\r\n"
 
     /// Heads of a POST that say their length in disguise; the body is an empty chunked one with a request behind it.
     static let disguises: [String] = [
@@ -74,7 +75,7 @@ import Testing
         return server
     }
 
-    private static func run(_ input: String, _ proxy: ProxyUnderTest) {
+    static func run(_ input: String, _ proxy: ProxyUnderTest) {
         // What is refused ends at once; what is taken keeps its connection, and is answered long before this.
         let client = proxy.connect(milliseconds: 150)
         client.send(Array(input.utf8))
@@ -130,5 +131,26 @@ import Testing
         #expect(proxy.ask("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: \(count)\r\n\r\n\(Self.smuggled)")?.status == 200)
         #expect(server.seen.count == 1)
         #expect(server.seen.first?.contains("Content-Length: \(count)\r\n") == true)
+    }
+
+    /// The same with servers as people run them, told to be as lax as they can be: each logs what it took for a request.
+    @Test(arguments: RealServer.Kind.installed)
+    func noInputMakesTwoOfOneForARealServer(_ kind: RealServer.Kind) throws {
+        let server = try #require(RealServer(kind), "\(kind) does not start")
+        let live = UpstreamServer(name: "real", origin: .tcp(host: "127.0.0.1", port: server.port))
+        let proxy = try ProxyUnderTest(BackendPolicy(number: 0, name: "app", servers: [live]))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        for input in Self.inputs { Self.run(input, proxy) }
+        for disguise in Self.disguises {
+            // Without a request behind it that would be one for everybody.
+            Self.run("POST / HTTP/1.1\r\nHost: h\r\n\(disguise)\r\n\r\n\(Self.chunkEnd)", proxy)
+        }
+        #expect(proxy.get("/after")?.status == 200)
+        for _ in 0..<2_000 where !server.requests.contains(where: { $0.hasPrefix("GET /after ") }) { usleep(1_000) }
+        #expect(!server.requests.contains { $0.contains("/smuggled") }, "\(server.requests)")
+        #expect(server.requests.last?.hasPrefix("GET /after ") == true)
     }
 }

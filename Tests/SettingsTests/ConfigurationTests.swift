@@ -175,6 +175,41 @@ func loadSite(_ more: String) throws -> Configuration.Site {
         #expect(site.backends.first?.servers.first?.url == url)
     }
 
+    @Test func routesSayWhoMayUseThemAndWhatIsEdited() throws {
+        let site = try loadSite(
+            "routes: [{path: /a/*, allow: [10.0.0.0/8], deny: [10.1.0.0/16], limits: [{by: \"header:X-Key\", requests: 5, per: 1m}], "
+                + "affinity: {path: \"/a/{server}/*\"}, proxy: {backend: app, path: {strip: /a, add: /v1}, "
+                + "request: {set: {X: y}, remove: [\"X-Secret-*\"]}, response: {add: {Z: w}}}}], "
+                + "backends: {app: {servers: [{url: \"http://a\"}]}}")
+        let route = try #require(site.routes.first)
+        #expect(route.allow.map(\.description) == ["10.0.0.0/8"] && route.deny.map(\.description) == ["10.1.0.0/16"])
+        var limit = Configuration.Limit(requests: 5)
+        limit.by = .header("X-Key")
+        limit.per = .seconds(60)
+        #expect(route.limits == [limit])
+        guard case .proxy(let proxy) = route.action else {
+            Issue.record("\(route.action)")
+            return
+        }
+        #expect(proxy.affinity == "/a/{server}/*")
+        #expect(proxy.path.strip == "/a" && proxy.path.add == "/v1")
+        #expect(proxy.request.set == [.init(name: "X", value: "y")] && proxy.request.remove == ["X-Secret-*"])
+        #expect(proxy.response.add == [.init(name: "Z", value: "w")])
+    }
+
+    @Test(arguments: [
+        "routes: [{path: /a, affinity: {path: \"/a/{server}/*\"}, release: {}}]",
+        "routes: [{path: /a, release: {}, limits: [{by: colour, requests: 1}]}]",
+        "routes: [{path: /a, release: {}, limits: [{per: 1s}]}]", "routes: [{path: /a, release: {}, allow: [10.0.0.1/8]}]",
+        "routes: [{path: /a, affinity: {path: /a}, proxy: {backend: b}}], backends: {b: {servers: [{url: \"http://a\"}]}}",
+        "routes: [{path: /a, proxy: {backend: b, request: {set: {Host: x}}}}], backends: {b: {servers: [{url: \"http://a\"}]}}",
+        "routes: [{path: /a, proxy: {backend: b, path: {strip: api/}}}], backends: {b: {servers: [{url: \"http://a\"}]}}",
+        "routes: [{path: /a, proxy: {backend: b, response: {remove: [\"*X\"]}}}], backends: {b: {servers: [{url: \"http://a\"}]}}",
+    ])
+    func whatNoRouteCanMeanIsRefused(_ more: String) {
+        #expect(throws: ConfigurationFaults.self) { try loadSite(more) }
+    }
+
     @Test func variablesAreFilledInAfterParsing() throws {
         let configuration = try load(
             "listen: [{address: \"127.0.0.1:${PORT}\"}]\nsites: {shop: {hosts: [\"${HOST}\", \"a.${HOST}\"], headers: {X-Text: \"a $${PORT} $ b\"}}}"
@@ -261,6 +296,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                 threads: auto
                 listen:
                   - address: "0.0.0.0:8080"
+                trusted_proxies: []
                 admin:
                   tokens: []
                 log:
@@ -313,6 +349,9 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                       - path: "/*"
                         release:
                           listing: off
+                        allow: []
+                        deny: []
+                        limits: []
                     backends: {}
                 cache:
                   size: 10GB

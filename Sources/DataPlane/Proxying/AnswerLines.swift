@@ -1,4 +1,5 @@
 import HTTPEngine
+import Snapshots
 
 /// The field lines of an answer as a client gets them: what is about the server's connection drops out, and what this proxy has to
 /// say is added.
@@ -18,7 +19,7 @@ struct AnswerLines {
 
     func write(into block: ByteBlock) {
         block.begin()
-        if head.namesFields || head.hasManyCuts || !order.replacedFields.isEmpty {
+        if head.namesFields || head.hasManyCuts || !order.replacedFields.isEmpty || !order.policy.response.removedPrefixes.isEmpty {
             copyOneByOne(into: block)
         } else {
             block.added(head.copyEndToEnd(from: base, to: block.place))
@@ -49,7 +50,7 @@ struct AnswerLines {
         }
         head.forEachField(in: base) { name, value in
             let bytes = name.bytes(from: base)
-            if named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) { return }
+            if named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) || order.policy.response.removes(bytes) { return }
             block.add(bytes)
             block.add(": ")
             block.add(value.bytes(from: base))

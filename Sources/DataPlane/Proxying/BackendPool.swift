@@ -21,11 +21,13 @@ final class BackendPool {
 
     /// The server for a request.
     /// - Parameters:
+    ///   - wanted: the one that the path names: it is asked while it is there.
     ///   - tried: places of those that have failed it.
     ///   - key: of a consistent hash.
     /// - Returns: nil: there is none that could be asked.
-    func choose(tried: [Int], key: UInt64, random: (Int) -> Int) -> Int? {
+    func choose(wanted: Int? = nil, tried: [Int], key: UInt64, random: (Int) -> Int) -> Int? {
         let now = loop.clock.monotonic
+        if let wanted, !tried.contains(wanted), servers[wanted].server.health.isUp(now: now) { return wanted }
         if servers.count == 1 {
             // There is no other: one that fails is asked all the same, unless checks say that it is down.
             return servers[0].server.health.isKnownDown ? nil : 0

@@ -81,7 +81,9 @@ final class Passage: BodyReader, AnswerSource {
     func ask() {
         guard let pool, let order else { return }
         phase = .connecting
-        guard let chosen = pool.choose(tried: tried, key: order.hashKey, random: proxy.random) else { return failed(.noServer) }
+        guard let chosen = pool.choose(wanted: order.server, tried: tried, key: order.hashKey, random: proxy.random) else {
+            return failed(.noServer)
+        }
         server = chosen
         let target = pool.servers[chosen]
         serverName = target.server.name

@@ -7,6 +7,8 @@ package struct PassageOrder {
     package var policy: ProxyPolicy
     /// What is asked for where it is not what the client sent.
     package var target: [UInt8]?
+    /// The client's name for it, where dots in it were resolved; nil: what the client sent. What is kept is kept under it.
+    package var visibleTarget: [UInt8]?
     /// Whole lines that go to the server.
     package var requestLines: [UInt8] = []
     /// Whole lines that go to the client.
@@ -20,6 +22,8 @@ package struct PassageOrder {
     package var isUpgrade = false
     /// Bytes of a body at most; with more the request is refused.
     package var maximumBody = UInt64.max
+    /// The server that the path names; nil: none, or one that there is not.
+    package var server: Int?
     /// Of a consistent hash.
     package var hashKey: UInt64 = 0
     /// Who takes the answer instead of the exchange.
@@ -32,6 +36,8 @@ package struct PassageOrder {
     package init(_ exchange: Exchange, _ policy: ProxyPolicy) {
         self.exchange = exchange
         self.policy = policy
+        responseLines = policy.response.lines
+        replacedFields = policy.response.removed
     }
 }
 

@@ -44,6 +44,7 @@ struct UpstreamRequest {
         } else if wantsTrailers {
             block.add("Connection: TE\r\nTE: trailers\r\n")
         }
+        block.add(policy.request.lines)
         block.add(lines)
         block.add("\r\n")
     }
@@ -70,6 +71,7 @@ struct UpstreamRequest {
                 }
             }
             if passes, !named.isEmpty, named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) { passes = false }
+            if passes, !policy.request.removesNone, policy.request.removes(bytes) { passes = false }
             if passes, bytes.count == pinField.utf8.count, bytes.elementsEqual(pinField.utf8, by: Self.isSameField) { passes = false }
             // The value may be followed by spaces: the line ends at its CRLF.
             var end = Int(value.start) + Int(value.count)
@@ -110,6 +112,7 @@ struct UpstreamRequest {
     /// Who asked, how, and by which way (RFC 7239, RFC 9110 §7.6.3).
     private func writeForwarded(into block: ByteBlock) {
         let authority = exchange.bytes(exchange.head.authority)
+        if ForwardedClient.isTrusted(exchange.peer, policy.trusted) { return writeTrusted(into: block) }
         block.add("X-Forwarded-For: ")
         block.add(exchange.peer)
         block.add("\r\nX-Forwarded-Proto: ")
@@ -125,6 +128,50 @@ struct UpstreamRequest {
         block.add("\r\nVia: ")
         block.add(exchange.protocolVersion)
         block.add(" tandem\r\n")
+    }
+
+    /// What a trusted proxy in front says goes on, with itself at the end.
+    private func writeTrusted(into block: ByteBlock) {
+        for (name, standard) in [
+            ("X-Forwarded-Proto", exchange.isSecure ? Array("https".utf8) : Array("http".utf8)),
+            ("X-Forwarded-Host", Array(exchange.bytes(exchange.head.authority))),
+        ] {
+            block.add(Array(name.utf8))
+            block.add(": ")
+            block.add(values(name).first ?? standard)
+            block.add("\r\n")
+        }
+        for name in ["X-Forwarded-For", "Forwarded"] {
+            block.add(Array(name.utf8))
+            block.add(": ")
+            for value in values(name) {
+                block.add(value)
+                block.add(", ")
+            }
+            if name == "Forwarded" {
+                block.add("for=")
+                writeNode(into: block)
+            } else {
+                block.add(exchange.peer)
+            }
+            block.add("\r\n")
+        }
+        block.add("Via: ")
+        block.add(exchange.protocolVersion)
+        block.add(" tandem\r\n")
+    }
+
+    /// The values of a field, in the order of its lines.
+    private func values(_ name: String) -> [[UInt8]] {
+        let lower = Array(name.lowercased().utf8)
+        var found: [[UInt8]] = []
+        exchange.head.forEachField(in: exchange.base) { name, value in
+            if name.bytes(from: exchange.base).elementsEqual(lower, by: Self.isSame), !value.isEmpty {
+                found.append(Array(value.bytes(from: exchange.base)))
+            }
+            return true
+        }
+        return found
     }
 
     /// An IPv6 address stands in brackets and quotes, and a client without an address is unknown (RFC 7239 §6).

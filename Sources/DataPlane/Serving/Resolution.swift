@@ -15,6 +15,8 @@ struct ReleaseRequest {
     let preference: EncodingPreference
     /// Whether a folder without a page is answered with what is in it.
     var listing = false
+    /// Whether each request must be judged, so that none is answered before its route is looked at.
+    var isGated = false
 
     var targetBytes: UnsafeBufferPointer<UInt8> { exchange.bytes(exchange.head.target) }
     /// Without the question mark.

@@ -13,19 +13,66 @@ extension SiteServer: PassageListener {
             return methodNotAllowed(exchange, site, allowed: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
         }
         var order = PassageOrder(exchange, policy)
-        if target.isResolved {
-            // What decided about the route is what the server gets: it must not read the dots another way.
-            let query = target.query.map { [UInt8(ascii: "?")] + exchange.bytes(exchange.head.target)[$0] } ?? []
-            order.target = Array(PercentEncoding.path(target.path).utf8) + query
-        }
-        order.responseLines = site.policy.fieldLines(isSecure: exchange.isSecure)
-        order.replacedFields = site.policy.fieldNames
+        order.target = Self.target(exchange, target, policy)
+        if target.isResolved { order.visibleTarget = Self.resolved(exchange, target) }
+        if let prefix = policy.affinityPrefix { order.server = Self.server(named: target.path, behind: prefix, policy.backend) }
+        order.responseLines += site.policy.fieldLines(isSecure: exchange.isSecure)
+        order.replacedFields += site.policy.fieldNames
         order.pinField = site.policy.pin.lowerHeader
         order.site = siteIndex
         order.maximumBody = maximumBody
         order.isUpgrade = Self.asksForUpgrade(exchange)
         if case .consistentHash(let key) = policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
         if let cache = policy.cache, let door { door.answer(order, cache) } else { proxy.pass(order) }
+    }
+
+    /// The target that the client meant, without dots.
+    private static func resolved(_ exchange: Exchange, _ target: TargetPath) -> [UInt8] {
+        let query = target.query.map { [UInt8(ascii: "?")] + exchange.bytes(exchange.head.target)[$0] } ?? []
+        return Array(PercentEncoding.path(target.path).utf8) + query
+    }
+
+    /// What the server is asked for; nil: what the client asked for.
+    private static func target(_ exchange: Exchange, _ target: TargetPath, _ policy: ProxyPolicy) -> [UInt8]? {
+        let isEdited = !policy.strippedPath.isEmpty || !policy.addedPath.isEmpty
+        guard target.isResolved || isEdited else { return nil }
+        let sent = exchange.bytes(exchange.head.target)
+        let query = target.query.map { [UInt8(ascii: "?")] + sent[$0] } ?? []
+        // What decided about the route is what the server gets: it must not read dots another way.
+        var path = target.isResolved ? Array(PercentEncoding.path(target.path).utf8) : Array(sent.prefix { $0 != UInt8(ascii: "?") })
+        let stripped = policy.strippedPath
+        if !stripped.isEmpty {
+            // Written in escapes it is the same path.
+            if !path.starts(with: stripped) { path = Array(PercentEncoding.path(target.path).utf8) }
+            let isWhole = path.count == stripped.count || path.dropFirst(stripped.count).first == UInt8(ascii: "/")
+            if path.starts(with: stripped), isWhole { path.removeFirst(stripped.count) }
+            if path.isEmpty { path = [UInt8(ascii: "/")] }
+        }
+        return policy.addedPath + path + query
+    }
+
+    /// The server whose id is the segment behind a prefix.
+    private static func server(named path: [UInt8], behind prefix: [UInt8], _ backend: BackendPolicy) -> Int? {
+        guard path.starts(with: prefix) else { return nil }
+        let id = path.dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "/") }
+        return backend.servers.firstIndex { $0.id.map { id.elementsEqual($0.utf8) } ?? false }
+    }
+
+    /// Answers who may not pass the gate.
+    /// - Returns: whether the request goes on.
+    func pass(_ gate: RouteGate, _ exchange: Exchange, _ target: TargetPath, _ site: SiteSnapshot) -> Bool {
+        let client = ForwardedClient.of(exchange, trusted: site.policy.trusted)
+        switch gate.judge(exchange, client: client, path: target.path, now: loop.clock.monotonic) {
+        case .admitted: return true
+        case .forbidden: answerError(exchange, ErrorAnswer(status: 403, site: site))
+        case .limited(let verdict, let requests, let seconds):
+            var answer = ErrorAnswer(status: 429, site: site)
+            answer.fields.add("Retry-After", "\(verdict.seconds)")
+            answer.fields.add("RateLimit-Policy", "\"route\";q=\(requests);w=\(seconds)")
+            answer.fields.add("RateLimit", "\"route\";r=0;t=\(verdict.seconds)")
+            answerError(exchange, answer)
+        }
+        return false
     }
 
     /// `Connection: Upgrade` beside `Upgrade` (RFC 9110 §7.8), in a request without a body.

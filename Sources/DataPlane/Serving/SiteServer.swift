@@ -178,6 +178,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
             site.policy.routes.lazy.compactMap { route in route.path.match(path).map { (route, $0) } }.first
         }
         guard let (route, rest) = matched else { return answerError(exchange, ErrorAnswer(status: 404, site: site)) }
+        if let gate = route.gate, !hasWaited, !pass(gate, exchange, target, site) { return }
         let maximumBody = route.maximumBody ?? site.policy.maximumBody
         if case .length(let length) = exchange.head.framing, length > maximumBody {
             return answerError(exchange, ErrorAnswer(status: 413, site: site))
@@ -191,7 +192,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
             guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }
             let request = ReleaseRequest(
                 exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: fallback,
-                preference: preference(of: exchange), listing: listing)
+                preference: preference(of: exchange), listing: listing, isGated: route.gate != nil)
             answerFromReleases(request, mayWait: mayWait)
         }
     }
@@ -247,7 +248,9 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
                 request.exchange, status: result.response.status, bytes: count, request.site, release: content.release, content.means)
         }
         if let hints, result.response.status == 200, PreloadUse.takesHints(request.exchange) { request.exchange.inform(hints) }
-        guard result.mayBePrepared, !hasConditions(request.exchange) else { return request.exchange.respond(result.response) }
+        guard result.mayBePrepared, !request.isGated, !hasConditions(request.exchange) else {
+            return request.exchange.respond(result.response)
+        }
         let prepared = PreparedResponse(result.response)
         remember(prepared, request, content, isNeed: isNeed, hints: hints)
         request.exchange.respond(prepared)
@@ -278,7 +281,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
             request.exchange, ErrorAnswer(status: 404, site: request.site, release: miss.release, mayBePage: !miss.isSuspected))
     }
 
-    private func answerError(_ exchange: Exchange, _ error: ErrorAnswer) {
+    func answerError(_ exchange: Exchange, _ error: ErrorAnswer) {
         finish(exchange, error.make(exchange, preference(of: exchange), blobs: snapshot.blobs), error.site)
     }
 

@@ -14,7 +14,8 @@ extension Configuration {
                 backends[backend.name] = BackendPolicy(backend, number: number, resolve: resolve)
                 number += 1
             }
-            return SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: site.sitePolicy(backends))
+            let policy = site.sitePolicy(backends, trusted: trustedProxies.map(AddressPrefix.init))
+            return SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: policy)
         }
     }
 }
@@ -77,4 +78,44 @@ extension UpstreamServer {
 extension Duration {
     /// Rounded up: a limit is never shorter than it was said to be.
     fileprivate var wholeSeconds: Int64 { (wholeMilliseconds + 999) / 1000 }
+}
+
+extension AddressPrefix {
+    init(_ range: Configuration.AddressRange) { self.init(bytes: range.bytes, length: range.prefixLength) }
+}
+
+extension RouteGate {
+    /// - Returns: nil: the route is open to all.
+    init?(_ route: Configuration.Route) {
+        self.init()
+        allowed = route.allow.map(AddressPrefix.init)
+        denied = route.deny.map(AddressPrefix.init)
+        limits = route.limits.map { limit in
+            let key: Key =
+                switch limit.by {
+                case .client: .client
+                case .host: .host
+                case .path: .path
+                case .header(let name): .header(name.lowercased())
+                }
+            return Limit(
+                key: key, requests: limit.requests, periodMilliseconds: limit.per.wholeMilliseconds, burst: limit.burst ?? limit.requests)
+        }
+        if isOpen { return nil }
+    }
+}
+
+extension FieldEdits {
+    init(_ edits: Configuration.FieldEdits) {
+        self.init()
+        removed = edits.set.map { Array($0.name.lowercased().utf8) }
+        for name in edits.remove {
+            if name.hasSuffix("*") {
+                removedPrefixes.append(Array(name.dropLast().lowercased().utf8))
+            } else {
+                removed.append(Array(name.lowercased().utf8))
+            }
+        }
+        lines = (edits.set + edits.add).flatMap { Array("\($0.name): \($0.value)\r\n".utf8) }
+    }
 }

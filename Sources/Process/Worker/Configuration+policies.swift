@@ -31,7 +31,7 @@ extension Configuration.Site {
     }
 
     /// - Parameter backends: of this site, by name.
-    func sitePolicy(_ backends: [String: BackendPolicy]) -> SitePolicy {
+    func sitePolicy(_ backends: [String: BackendPolicy], trusted: [AddressPrefix]) -> SitePolicy {
         var policy = SitePolicy()
         // Whether all can be read was asked before the configuration was taken. A page that has gone since then is no reason not to
         // serve: its errors have words.
@@ -61,7 +61,12 @@ extension Configuration.Site {
             case .links: .links
             case .earlyHints: .early
             }
-        policy.routes = routes.compactMap { SitePolicy.Route($0, backends, site: name) }
+        policy.trusted = trusted
+        policy.routes = routes.compactMap { route in
+            var made = SitePolicy.Route(route, backends, trusted, site: name)
+            made?.gate = RouteGate(route)
+            return made
+        }
         return policy
     }
 
@@ -90,7 +95,7 @@ extension AbortRule {
 
 extension SitePolicy.Route {
     /// - Returns: nil: its backend is not among them, which a configuration that was read never says.
-    init?(_ route: Configuration.Route, _ backends: [String: BackendPolicy], site: SiteName) {
+    init?(_ route: Configuration.Route, _ backends: [String: BackendPolicy], _ trusted: [AddressPrefix], site: SiteName) {
         let path: SitePolicy.PathPattern =
             switch route.path {
             case .everything: .everything
@@ -119,6 +124,12 @@ extension SitePolicy.Route {
                 case .name(let name): .fixed(Array(name.utf8))
                 }
             policy.cache = proxy.cache.map { CachePolicy($0, guarding: proxy.guarding, site: site) }
+            policy.trusted = trusted
+            policy.strippedPath = Array((proxy.path.strip ?? "").utf8)
+            policy.addedPath = Array((proxy.path.add ?? "").utf8)
+            policy.request = FieldEdits(proxy.request)
+            policy.response = FieldEdits(proxy.response)
+            policy.affinityPrefix = proxy.affinity.map { Array($0.dropLast("{server}/*".count).utf8) }
             self.init(path: path, action: .proxy(policy), maximumBody: limit)
         }
     }

@@ -6,6 +6,10 @@ extension Configuration {
         package var action: Action
         /// Nil: the site's.
         package var maximumBody: ByteCount?
+        /// Empty: everybody who is not denied.
+        package var allow: [AddressRange] = []
+        package var deny: [AddressRange] = []
+        package var limits: [Limit] = []
 
         package static let everything = Route(path: .everything, action: .release(fallback: nil))
 
@@ -34,6 +38,11 @@ extension Configuration {
         package var cache: ProxyCache?
         /// Counts where something is kept.
         package var guarding = ProxyGuard.auto
+        package var path = PathEdit()
+        package var request = FieldEdits()
+        package var response = FieldEdits()
+        /// Where the path names a server, as `/assets/{server}/*`; nil: nowhere.
+        package var affinity: String?
 
         package init(backend: BackendName) {
             self.backend = backend

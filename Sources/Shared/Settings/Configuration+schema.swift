@@ -14,6 +14,10 @@ extension Configuration {
                 Key("blobs", \.blobs, .blobs, "Where contents are kept. A bucket (`s3`) is not yet available."),
                 Key("threads", \.threads, .threads, "Event loops; `auto`: one for each core."),
                 Key("listen", \.listen, .list(.listener, count: 1...256), required: true, "Sockets for visitors."),
+                Key(
+                    "trusted_proxies", \.trustedProxies, .list(.addressRange),
+                    "Proxies in front whose word about the client is believed (`X-Forwarded-For`, `Forwarded`): their addresses, as "
+                        + "`10.0.0.0/8`. With one in the list, whoever comes over a Unix socket is believed too."),
                 Key("admin", \.admin, .section(Admin.schema), "How commands and the API reach the server."),
                 Key("log", \.log, .section(Log.schema), "What is written down, and where."),
                 Key(

@@ -13,6 +13,8 @@ package struct Configuration: Hashable, Sendable {
     package var blobs = BlobStore.local
     package var threads = Threads.auto
     package var listen: [Listener] = []
+    /// Proxies in front whose `X-Forwarded-For` is believed.
+    package var trustedProxies: [AddressRange] = []
     package var admin = Admin()
     package var log = Log()
     package var drain = Drain()

@@ -44,6 +44,12 @@ enum FieldRules {
         return out
     }()
 
+    /// Fields that no route writes: they frame a message, or say where it came from.
+    static let ofMessages: Set<String> = [
+        "connection", "content-length", "expect", "forwarded", "host", "keep-alive", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade", "via", "x-deployment-id", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+    ]
+
     /// Request fields that have a meaning already and cannot pin a release.
     static let notForPins: Set<String> = [
         "accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "cookie", "expect", "host",

@@ -4,6 +4,9 @@ private struct ProxyDraft {
     var host = Configuration.Proxy.Host.client
     var cache: Configuration.ProxyCache?
     var guarding = Configuration.ProxyGuard.auto
+    var path = Configuration.PathEdit()
+    var request = Configuration.FieldEdits()
+    var response = Configuration.FieldEdits()
 }
 
 extension Kind where Value == Configuration.Proxy {
@@ -16,6 +19,9 @@ extension Kind where Value == Configuration.Proxy {
                     Key(
                         "host", \.host, .upstreamHost,
                         "What servers see as `Host`: `client` (what the client asked for), `server` (that of the server's URL), or a name."),
+                    Key("path", \.path, .section(Configuration.PathEdit.schema), "What of the path servers see."),
+                    Key("request", \.request, .section(Configuration.FieldEdits.schema), "Fields on their way to a server."),
+                    Key("response", \.response, .section(Configuration.FieldEdits.schema), "Fields on their way to a client."),
                     Key(
                         "cache", \.cache, Kind<Configuration.ProxyCache?>.proxyCache,
                         "`on`: keeps what may be kept (RFC 9111), for all visitors; or what is to be other than usual."),
@@ -34,9 +40,17 @@ extension Kind where Value == Configuration.Proxy {
                     proxy.host = draft.host
                     proxy.cache = draft.cache
                     proxy.guarding = draft.guarding
+                    proxy.path = draft.path
+                    proxy.request = draft.request
+                    proxy.response = draft.response
                     return proxy
                 }
-            }, draft: { ProxyDraft(backend: $0.backend, host: $0.host, cache: $0.cache, guarding: $0.guarding) })
+            },
+            draft: {
+                ProxyDraft(
+                    backend: $0.backend, host: $0.host, cache: $0.cache, guarding: $0.guarding, path: $0.path, request: $0.request,
+                    response: $0.response)
+            })
     }
 }
 

@@ -65,6 +65,14 @@ private struct RouteDraft {
     var respond: Configuration.Respond?
     var maximumBody: ByteCount?
     var proxy: Configuration.Proxy?
+    var affinity: AffinityDraft?
+    var allow: [Configuration.AddressRange] = []
+    var deny: [Configuration.AddressRange] = []
+    var limits: [Configuration.Limit] = []
+}
+
+private struct AffinityDraft {
+    var path: String?
 }
 
 extension Kind where Value == Configuration.Route {
@@ -78,6 +86,9 @@ extension Kind where Value == Configuration.Route {
                     "Document for navigations to paths the release lacks, as single-page applications need. Never for asset names."),
                 Key("listing", \.listing, .onOff, "Folders without a page of their own are answered with a list of what is in them."),
             ])
+        let affinity = Section(
+            AffinityDraft(),
+            [Key("path", \.path, .serverPath, required: true, "With the server's id as a segment: `/assets/{server}/*`.")])
         return .section(
             Section(
                 RouteDraft(),
@@ -92,30 +103,48 @@ extension Kind where Value == Configuration.Route {
                         "The largest body a request may bring here; left out: the site's."),
                     .notYet("dataset", "Serves a dataset's tiles."),
                     .notYet("geo", "Adds the visitor's country and city."),
-                    .notYet("affinity", "Sends a request to the server named in its path."),
+                    Key(
+                        "affinity", \.affinity, .section(affinity),
+                        "Sends a request to the server whose `id` its path names, and to any other when that one has gone."),
+                    Key("allow", \.allow, .list(.addressRange), "Who may use it. Left out: everybody who is not denied."),
+                    Key("deny", \.deny, .list(.addressRange), "Who may not (`403`), whatever `allow` says."),
+                    Key("limits", \.limits, .list(.limit, count: 0...10), "How often it may be used (`429`)."),
                 ], check: check),
-            finish: finish,
-            draft: { route in
-                var draft = RouteDraft(path: route.path, maximumBody: route.maximumBody)
-                switch route.action {
-                case .release(let fallback, let listing): draft.release = ReleaseDraft(fallback: fallback, listing: listing)
-                case .redirect(let redirect): draft.redirect = redirect
-                case .respond(let respond): draft.respond = respond
-                case .proxy(let proxy): draft.proxy = proxy
-                }
-                return draft
-            })
+            finish: { draft in
+                guard let path = draft.path, let action = action(draft) else { return nil }
+                var route = Value(path: path, action: action, maximumBody: draft.maximumBody)
+                route.allow = draft.allow
+                route.deny = draft.deny
+                route.limits = draft.limits
+                return route
+            },
+            draft: draft)
     }
 
-    private static func finish(_ draft: RouteDraft) -> Value? {
-        guard let path = draft.path, let action = action(draft) else { return nil }
-        return Value(path: path, action: action, maximumBody: draft.maximumBody)
+    private static func draft(_ route: Value) -> RouteDraft {
+        var draft = RouteDraft(path: route.path)
+        draft.maximumBody = route.maximumBody
+        draft.allow = route.allow
+        draft.deny = route.deny
+        draft.limits = route.limits
+        switch route.action {
+        case .release(let fallback, let listing): draft.release = ReleaseDraft(fallback: fallback, listing: listing)
+        case .redirect(let redirect): draft.redirect = redirect
+        case .respond(let respond): draft.respond = respond
+        case .proxy(let proxy):
+            draft.proxy = proxy
+            draft.affinity = proxy.affinity.map { AffinityDraft(path: $0) }
+        }
+        return draft
     }
 
-    private static func action(_ draft: RouteDraft) -> Configuration.Route.Action? {
+    private static func action(_ draft: RouteDraft) -> Value.Action? {
         if let redirect = draft.redirect { return .redirect(redirect) }
         if let respond = draft.respond { return .respond(respond) }
-        if let proxy = draft.proxy { return .proxy(proxy) }
+        if var proxy = draft.proxy {
+            proxy.affinity = draft.affinity?.path
+            return .proxy(proxy)
+        }
         return draft.release.map { .release(fallback: $0.fallback, listing: $0.listing) }
     }
 
@@ -127,6 +156,9 @@ extension Kind where Value == Configuration.Route {
         if given.isEmpty, !fields.hasRefusal {
             let ways = "release: {}, proxy: {backend: …}, redirect: {to: …} or respond: {body: …}"
             reading.fault(fields.position, "the route has no action: add \(ways)")
+        }
+        if fields.isGiven("affinity"), !fields.isGiven("proxy"), !fields.hasRefusal {
+            reading.fault(fields.at("affinity"), "affinity chooses among the servers of a backend: it belongs to a route with proxy")
         }
         guard fields.areSound("path", "redirect"), let path = draft.path, let redirect = draft.redirect else { return }
         if redirect.to.contains("*"), !path.hasStar {

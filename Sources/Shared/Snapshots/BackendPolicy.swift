@@ -87,6 +87,16 @@ package struct ProxyPolicy: Sendable {
     package var host = Host.client
     /// Nil: nothing is kept.
     package var cache: CachePolicy?
+    /// What the path begins with and servers do not see; without a final slash.
+    package var strippedPath: [UInt8] = []
+    /// What is put before it instead; without a final slash.
+    package var addedPath: [UInt8] = []
+    package var request = FieldEdits()
+    package var response = FieldEdits()
+    /// In front of the segment that names a server by its id; nil: no path does.
+    package var affinityPrefix: [UInt8]?
+    /// Proxies in front whose word about the client counts.
+    package var trusted: [AddressPrefix] = []
 
     package init(backend: BackendPolicy) {
         self.backend = backend

@@ -23,6 +23,9 @@ package struct SitePolicy: Sendable {
     /// Bytes of the largest body that a request may bring, where its route says nothing else.
     package var maximumBody = UInt64.max
 
+    /// Proxies in front whose word about the client counts.
+    package var trusted: [AddressPrefix] = []
+
     package init() {}
 
     /// Deltas to what the visitor has (RFC 9842).
@@ -64,6 +67,8 @@ package struct SitePolicy: Sendable {
         package var action: Action
         /// Nil: the site's.
         package var maximumBody: UInt64?
+        /// Nil: everybody, always.
+        package var gate: RouteGate?
 
         package init(path: PathPattern, action: Action, maximumBody: UInt64? = nil) {
             self.path = path

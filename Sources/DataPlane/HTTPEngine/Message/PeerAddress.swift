@@ -34,6 +34,29 @@ package struct PeerAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// - Parameter text: an address as fields say it: `192.0.2.1`, `2001:db8::1`, with brackets or a port or without; nil for others.
+    package init?(text: String) {
+        var host = text[...]
+        if host.first == "[" {
+            guard let end = host.firstIndex(of: "]") else { return nil }
+            host = host[host.index(after: host.startIndex)..<end]
+        } else if let colon = host.firstIndex(of: ":"), host.lastIndex(of: ":") == colon {
+            host = host[..<colon]
+        }
+        var v4 = in_addr()
+        var v6 = in6_addr()
+        if inet_pton(AF_INET, String(host), &v4) == 1 {
+            self.init(high: 0, low: 0xffff_0000_0000 | UInt64(UInt32(bigEndian: v4.s_addr)), port: 0)
+        } else if inet_pton(AF_INET6, String(host), &v6) == 1 {
+            let words = withUnsafeBytes(of: &v6) {
+                ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            }
+            self.init(high: UInt64(bigEndian: words.0), low: UInt64(bigEndian: words.1), port: 0)
+        } else {
+            return nil
+        }
+    }
+
     /// Whether it is an IPv4 address.
     package var isMapped: Bool { high == 0 && low >> 32 == 0xffff }
 

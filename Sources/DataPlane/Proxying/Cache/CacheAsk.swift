@@ -23,7 +23,9 @@ struct CacheAsk {
         target =
             order.target.map { String(decoding: $0, as: UTF8.self) }
             ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self)
-        key = CacheKey(origin: origin, target: target)
+        // By the client's name for it: two routes may make one path of two, and ask different servers for it.
+        let visible = order.visibleTarget.map { String(decoding: $0, as: UTF8.self) }
+        key = CacheKey(origin: origin, target: visible ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self))
         var lines: [Caching.FieldLines.Line] = []
         exchange.head.forEachField(in: exchange.base) { name, value in
             lines.append(.init(String(decoding: exchange.bytes(name), as: UTF8.self), Array(exchange.bytes(value))))

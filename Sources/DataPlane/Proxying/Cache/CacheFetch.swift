@@ -244,7 +244,7 @@ final class CacheFetch: AnswerTaker {
 
     private func headLines(_ fields: Caching.FieldLines) -> [UInt8] {
         let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) } + ["content-length", "age", "date"]
-        var out = fields.wire(without: replaced)
+        var out = fields.without(order.policy.response).wire(without: replaced)
         if let age = answer?.age(at: door.now), age >= .seconds(1) { out += Array("Age: \(age.components.seconds)\r\n".utf8) }
         return out + order.responseLines + Array("Via: 1.1 tandem\r\nCache-Status: \(status.text)\r\n".utf8)
     }

@@ -1,6 +1,7 @@
 import Caching
 import HTTPEngine
 import Model
+import Snapshots
 
 /// The answer that a client gets from what is stored.
 struct CachedAnswer {
@@ -55,6 +56,6 @@ struct CachedAnswer {
 
     private func lines(without others: Set<String> = []) -> [UInt8] {
         let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) }
-        return object.stored.response.fields.wire(without: Self.ownFields.union(others).union(replaced))
+        return object.stored.response.fields.without(order.policy.response).wire(without: Self.ownFields.union(others).union(replaced))
     }
 }
