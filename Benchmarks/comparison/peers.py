@@ -146,7 +146,7 @@ class HAProxy:
         configuration.write_text(f"""
 global
     nbthread 1
-    maxconn 12288
+    maxconn 4096
 defaults
     mode http
     timeout connect 5s
