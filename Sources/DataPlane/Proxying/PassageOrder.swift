@@ -16,7 +16,7 @@ package struct PassageOrder {
     /// In lower case: fields of the server's answer that give way to `responseLines`.
     package var replacedFields: [[UInt8]] = []
     /// `Cache-Status`, as a whole line.
-    package var cacheStatus: [UInt8] = Array("Cache-Status: tandem; fwd=bypass\r\n".utf8)
+    package var cacheStatus = PassageOrder.passedBy
     /// In lower case.
     package var pinField = ""
     package var isUpgrade = false
@@ -32,6 +32,8 @@ package struct PassageOrder {
     package var ended: ((UInt16) -> Void)?
     /// For whoever gets the report.
     package var site = 0
+
+    private static let passedBy = Array("Cache-Status: tandem; fwd=bypass\r\n".utf8)
 
     package init(_ exchange: Exchange, _ policy: ProxyPolicy) {
         self.exchange = exchange

@@ -47,7 +47,10 @@ package struct SitePolicy: Sendable {
 
     package struct Pin: Sendable {
         /// As sent; compared in lower case.
-        package var header = "X-Deployment-Id"
+        package var header = "X-Deployment-Id" {
+            didSet { lowerHeader = header.lowercased() }
+        }
+        package private(set) var lowerHeader = "x-deployment-id"
         package var query = "dpl"
         package var cookie = "tandem" {
             didSet { secureCookie = "__Host-" + cookie }
@@ -56,8 +59,6 @@ package struct SitePolicy: Sendable {
         package private(set) var secureCookie = "__Host-tandem"
 
         package func cookie(isSecure: Bool) -> String { isSecure ? secureCookie : cookie }
-
-        package var lowerHeader: String { header.lowercased() }
 
         package init() {}
     }
