@@ -152,7 +152,9 @@ let package = Package(
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
         tests("CachingTests", ["Caching", "Names", "Model", "Files"]),
         tests("ProxyingTests", ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model"]),
-        tests("ServingTests", ["Serving", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
+        tests(
+            "ServingTests",
+            ["Serving", "Proxying", "Caching", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
         tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Files", "Compression", "Model"]),

@@ -53,7 +53,7 @@ http {{
 """)
         return Server([self.program, "-c", str(configuration), "-p", str(work)], work / "log", core)
 
-    def start_proxy(self, origin, port, work, core):
+    def start_proxy(self, origin, port, work, core, http="", location=""):
         """Passes everything to a server on this machine, over connections that persist."""
         work.mkdir(parents=True, exist_ok=True)
         configuration = work / "nginx.conf"
@@ -71,14 +71,22 @@ http {{
     keepalive_requests 1000000000;
     client_body_temp_path {work}/body; proxy_temp_path {work}/proxy; fastcgi_temp_path {work}/fastcgi;
     uwsgi_temp_path {work}/uwsgi; scgi_temp_path {work}/scgi;
+    {http}
     upstream origin {{ server 127.0.0.1:{origin}; keepalive 256; keepalive_requests 1000000000; }}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
-        location / {{ proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+        location / {{ proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; {location} }}
     }}
 }}
 """)
         return Server([self.program, "-c", str(configuration), "-p", str(work)], work / "log", core)
+
+
+    def start_cache(self, origin, port, work, core):
+        """The same, and keeps what it gets for as long as the origin says."""
+        http = (f"open_file_cache max=4096 inactive=1h; open_file_cache_valid 1h; "
+                f"proxy_cache_path {work}/cache keys_zone=kept:10m max_size=1g inactive=1h use_temp_path=off;")
+        return self.start_proxy(origin, port, work, core, http, "proxy_cache kept;")
 
 
 class H2O:
@@ -160,6 +168,22 @@ backend origin
     server one 127.0.0.1:{origin} pool-max-conn 256
 """)
         return Server([self.program, "-db", "-f", str(configuration)], work / "log", core)
+
+
+class Varnish:
+    """Only where answers are kept: it serves no files."""
+
+    name, program = "Varnish", "/usr/sbin/varnishd"
+
+    def start_cache(self, origin, port, work, core):
+        work.mkdir(parents=True, exist_ok=True)
+        work.chmod(0o755)
+        configuration = work / "origin.vcl"
+        configuration.write_text(f'vcl 4.1;\nbackend origin {{ .host = "127.0.0.1"; .port = "{origin}"; }}\n')
+        command = [self.program, "-F", "-j", "none", "-n", str(work / "run"), "-a", f"127.0.0.1:{port}", "-f", str(configuration),
+                   "-s", "malloc,256m", "-p", "thread_pools=1", "-p", "thread_pool_min=100", "-p", "thread_pool_max=200",
+                   "-p", "listen_depth=4096"]
+        return Server(command, work / "log", core)
 
 
 def nginx_tls(secure):

@@ -43,14 +43,18 @@ sites:
             (work / "published").touch()
         return self.serve(configuration, core)
 
-    def start_proxy(self, origin, port, work, core):
+    def start_proxy(self, origin, port, work, core, cache=""):
         """Passes everything to a server on this machine."""
         configuration = self.configure(work, port)
         with configuration.open("a") as file:
-            file.write(f"""    routes: [{{path: /*, proxy: {{backend: origin}}}}]
+            file.write(f"""    routes: [{{path: /*, proxy: {{backend: origin{cache}}}}}]
     backends: {{origin: {{servers: [{{url: "http://127.0.0.1:{origin}"}}]}}}}
 """)
         return self.serve(configuration, core)
+
+    def start_cache(self, origin, port, work, core):
+        """The same, and keeps what it gets."""
+        return self.start_proxy(origin, port, work, core, ", cache: on")
 
     def command(self, configuration, *arguments):
         """Runs one command. Returns what it printed; an error carries what it complained about."""

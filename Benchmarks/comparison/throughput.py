@@ -25,6 +25,7 @@ class Row:
     goal: str = ""      # what the design asks for
     secure: bool = False
     proxied: bool = False   # the servers compared pass requests on to one nginx, which shares the core of the load
+    cached: bool = False    # and keep what it answers
     way: str = "requests"   # or "streams" (HTTP/2), "connections" (a new one for each request), "handshakes" (each of them whole)
 
 
@@ -44,12 +45,18 @@ ROWS = [
         way="handshakes"),
     Row("proxy", "proxy pass, 4 KB, keep-alive upstream, 64 connections", 64, size=4 * KB, nginx="sendfile off;",
         goal="1.0 × the better of HAProxy and nginx", proxied=True),
+    Row("hit", "cache hit in the proxy, 4 KB, 64 connections", 64, size=4 * KB, nginx="sendfile off;",
+        goal="1.2 × the better of nginx and Varnish", proxied=True, cached=True),
 ]
 
 
 def able(row, servers):
     """Those of the servers that do what the row measures."""
-    return [server for server in servers if hasattr(server, "start_proxy" if row.proxied else "start")]
+    return [server for server in servers if hasattr(server, way_to_start(row))]
+
+
+def way_to_start(row):
+    return "start_cache" if row.cached else "start_proxy" if row.proxied else "start"
 
 
 def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
@@ -90,7 +97,7 @@ def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
             port = load.free_port()
             folder = work / server.name / site.name
             if row.proxied:
-                process = running.enter_context(server.start_proxy(origin, port, folder, SERVER_CORE))
+                process = running.enter_context(getattr(server, way_to_start(row))(origin, port, folder, SERVER_CORE))
             else:
                 process = running.enter_context(server.start(row, site, port, folder, SERVER_CORE, secure))
             load.wait_until_serving(process, port, seconds=120, **how)

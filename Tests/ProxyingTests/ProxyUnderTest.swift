@@ -113,6 +113,10 @@ private final class PassingHandler: RequestHandler, PassageListener {
         proxy.pass(order)
     }
 
+    func passageRepeats(_ order: PassageOrder, _ hit: PreparedHit, _ response: PreparedResponse) {}
+
+    func guardFinds(_ finding: GuardFinding) {}
+
     func passageEnds(_ report: PassageReport) {
         reports.add(.init(status: report.status, bytes: report.bytes, tries: report.tries, failure: report.failure?.words))
     }

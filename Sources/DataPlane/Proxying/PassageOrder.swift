@@ -1,3 +1,4 @@
+import Caching
 import HTTPEngine
 import Snapshots
 
@@ -17,6 +18,8 @@ package struct PassageOrder {
     package var replacedFields: [[UInt8]] = []
     /// `Cache-Status`, as a whole line.
     package var cacheStatus = PassageOrder.passedBy
+    /// Nil: the route keeps nothing.
+    package var cacheResult: CacheStatus.Result?
     /// In lower case.
     package var pinField = ""
     package var isUpgrade = false
@@ -30,6 +33,8 @@ package struct PassageOrder {
     package var taker: (any AnswerTaker)?
     /// Told the status of the answer when it is over; 0: there was none.
     package var ended: ((UInt16) -> Void)?
+    /// Whether another request for the same, without conditions, may be answered with the same and nobody asked.
+    package var mayRepeat = false
     /// For whoever gets the report.
     package var site = 0
 
@@ -73,6 +78,10 @@ package protocol AnswerTaker: AnyObject {
 
 /// Who keeps count of what was passed on.
 package protocol PassageListener: AnyObject {
+    /// The order is about to be answered with a hit that will answer more of its kind.
+    func passageRepeats(_ order: PassageOrder, _ hit: PreparedHit, _ response: PreparedResponse)
+    /// A response has been found not to be what its name says.
+    func guardFinds(_ finding: GuardFinding)
     /// Comes before the last bytes go to the client: the request can still be looked at.
     func passageEnds(_ report: PassageReport)
 }

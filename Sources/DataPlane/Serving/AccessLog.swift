@@ -26,6 +26,8 @@ struct AccessLog {
         var means: String
         /// Of a request that was passed on.
         var upstream: Upstream?
+        /// What the cache did, where the route keeps something.
+        var cache: String?
     }
 
     struct Upstream {
@@ -98,6 +100,7 @@ struct AccessLog {
         addQuoted(exchange.bytes(exchange.head.target))
         add(",\"status\":\(line.status),\"bytes\":\(line.bytes),\"site\":\"\(line.site)\"")
         if !line.release.isEmpty { add(",\"release\":\"\(line.release)\",\"by\":\"\(line.means)\"") }
+        if let cache = line.cache { add(",\"cache\":\"\(cache)\"") }
         if let upstream = line.upstream {
             add(",\"upstream\":\"\(upstream.server)\"")
             if upstream.tries > 1 { add(",\"tries\":\(upstream.tries)") }

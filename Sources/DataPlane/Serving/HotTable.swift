@@ -1,4 +1,5 @@
 import HTTPEngine
+import Proxying
 
 /// Prepared answers by host, target and accepted encodings. State belongs to one event loop; dropped at each snapshot.
 ///
@@ -9,7 +10,7 @@ struct HotTable {
         /// Host and target, one after the other.
         let key: [UInt8]
         let preference: EncodingPreference
-        let response: PreparedResponse
+        fileprivate(set) var response: PreparedResponse
         /// Documents are answered from here only to requests without a pin.
         let isDocument: Bool
         /// Position of the site in the snapshot, and of the release that answered in the site.
@@ -21,9 +22,20 @@ struct HotTable {
         let isNeed: Bool
         /// What goes out before the answer, to clients that take it.
         var hints: EarlyHints?
+        /// What says whether the response is still the right one, where that is not certain until the next snapshot.
+        var hit: PreparedHit?
+        /// Bytes of memory that it held when it was put in: later ones differ by digits.
+        let cost: Int
 
-        /// Bytes of memory it holds.
-        var cost: Int { response.cost + key.count + 256 }
+        init(
+            key: [UInt8], preference: EncodingPreference, response: PreparedResponse, isDocument: Bool, site: Int, release: Int, row: Int,
+            isNeed: Bool, hints: EarlyHints? = nil, hit: PreparedHit? = nil
+        ) {
+            (self.key, self.preference, self.response, self.isDocument) = (key, preference, response, isDocument)
+            (self.site, self.release, self.row, self.isNeed) = (site, release, row, isNeed)
+            (self.hints, self.hit) = (hints, hit)
+            cost = response.cost + key.count + 256
+        }
     }
 
     private let budget: Int
@@ -94,6 +106,12 @@ struct HotTable {
         }
     }
 
+    /// Puts another answer in the place of an entry's.
+    /// - Parameter entry: as `find` gave it, and the table has not changed since.
+    func replace(_ entry: UnsafePointer<Entry>, _ response: PreparedResponse) {
+        UnsafeMutablePointer(mutating: entry).pointee.response = response
+    }
+
     /// - Parameter connections: those of the loop, whose descriptors are taken from those for files.
     mutating func insert(_ entry: Entry, hash: UInt64, connections: Int = 0) {
         // Put in by another request meanwhile, or by one that may not be answered from here but leaves the same answer.
@@ -121,7 +139,9 @@ struct HotTable {
         return count > 0
     }
 
+    var count: Int { inMemory.count + inFiles.count }
+
     mutating func removeAll() {
-        if inMemory.count + inFiles.count > 0 { (index, inMemory, inFiles) = Self.empty(budget: budget, files: files) }
+        if count > 0 { (index, inMemory, inFiles) = Self.empty(budget: budget, files: files) }
     }
 }

@@ -1,3 +1,4 @@
+import Caching
 import HTTPEngine
 import Model
 import Proxying
@@ -6,7 +7,8 @@ import Snapshots
 // Requests that a backend answers.
 extension SiteServer: PassageListener {
     func pass(
-        _ exchange: Exchange, _ target: TargetPath, _ site: SiteSnapshot, _ siteIndex: Int, _ policy: ProxyPolicy, maximumBody: UInt64
+        _ exchange: Exchange, _ target: TargetPath, _ site: SiteSnapshot, _ siteIndex: Int, _ policy: ProxyPolicy, maximumBody: UInt64,
+        isGated: Bool
     ) {
         // What TRACE sends back may hold what only servers are to see (RFC 9110 §9.3.8).
         if exchange.head.method == .other, exchange.bytes(exchange.head.methodName).elementsEqual("TRACE".utf8) {
@@ -21,6 +23,7 @@ extension SiteServer: PassageListener {
         order.pinField = site.policy.pin.lowerHeader
         order.site = siteIndex
         order.maximumBody = maximumBody
+        order.mayRepeat = !isGated
         order.isUpgrade = Self.asksForUpgrade(exchange)
         if case .consistentHash(let key) = policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
         if let cache = policy.cache, let door { door.answer(order, cache) } else { proxy.pass(order) }
@@ -99,11 +102,52 @@ extension SiteServer: PassageListener {
         }
     }
 
+    package func passageRepeats(_ order: PassageOrder, _ hit: PreparedHit, _ response: PreparedResponse) {
+        let exchange = order.exchange
+        let (host, target) = (exchange.bytes(exchange.head.authority), exchange.bytes(exchange.head.target))
+        let preference = preference(of: exchange)
+        hot.insert(
+            HotTable.Entry(
+                key: Array(host) + Array(target), preference: preference, response: response, isDocument: false, site: order.site,
+                release: 0, row: 0, isNeed: false, hit: hit),
+            hash: HotTable.hash(host, target, preference), connections: loop.connectionCount)
+    }
+
+    /// Answers from what the cache has, without a look into it while nothing can have changed.
+    /// - Returns: whether it did.
+    @inline(__always)
+    func answerHit(_ exchange: Exchange, _ entry: UnsafePointer<HotTable.Entry>) -> Bool {
+        guard let hit = entry.pointee.hit, hit.fits(exchange) else { return false }
+        if !hit.isCurrent(loop.clock) {
+            guard let response = hit.renewed(loop.clock) else { return false }
+            hot.replace(entry, response)
+        }
+        tally.cached(.hit)
+        if log.isOn { noteHit(exchange, entry) }
+        exchange.respond(entry.pointee.response)
+        return true
+    }
+
+    @inline(never)
+    private func noteHit(_ exchange: Exchange, _ entry: UnsafePointer<HotTable.Entry>) {
+        let count = exchange.head.method == .head ? 0 : entry.pointee.response.bodyCount
+        var line = AccessLog.Line(
+            status: entry.pointee.response.status, bytes: count, site: snapshot.sites[entry.pointee.site].name.text, release: "", means: "")
+        line.cache = CacheStatus.Result.hit.rawValue
+        log.write(exchange, line, now: loop.clock.now)
+    }
+
+    package func guardFinds(_ finding: GuardFinding) { tally.guarded(finding) }
+
     package func passageEnds(_ report: PassageReport) {
+        if let result = report.order.cacheResult { tally.cached(result) }
         let site = report.order.site < snapshot.sites.count ? snapshot.sites[report.order.site] : nil
         guard log.isOn else { return }
         var line = AccessLog.Line(status: report.status, bytes: report.bytes, site: site?.name.text ?? "", release: "", means: "")
-        line.upstream = AccessLog.Upstream(server: report.server, tries: report.tries, failure: report.failure?.words)
+        line.cache = report.order.cacheResult?.rawValue
+        if report.tries > 0 {
+            line.upstream = AccessLog.Upstream(server: report.server, tries: report.tries, failure: report.failure?.words)
+        }
         log.write(report.order.exchange, line, now: loop.clock.now)
     }
 }

@@ -15,7 +15,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private(set) var snapshot: Snapshot
     var tally = Tally()
     var log: AccessLog
-    private var hot: HotTable
+    var hot: HotTable
     private var memo = PreferenceMemo()
     private var waiting = ArrivalWaiting()
     private let counters: CounterBox
@@ -87,7 +87,8 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
             if let entry = hot.find(HotTable.hash(host, target, preference), host, target, preference),
                 !entry.pointee.isDocument || !RequestPins.areIn(exchange, policy: snapshot.sites[entry.pointee.site].policy)
             {
-                return answerHot(exchange, entry)
+                if entry.pointee.hit == nil { return answerHot(exchange, entry) }
+                if answerHit(exchange, entry) { return }
             }
         }
         resolve(exchange, hasWaited: false)
@@ -142,7 +143,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private func hasConditions(_ exchange: Exchange) -> Bool { exchange.head.present & conditions != 0 }
 
     @inline(__always)
-    private func preference(of exchange: Exchange) -> EncodingPreference {
+    func preference(of exchange: Exchange) -> EncodingPreference {
         var preference = exchange.head.present & accepting == 0 ? .identityOnly : accepted(by: exchange)
         preference.isProxied = exchange.head.present & passing != 0
         return preference
@@ -186,7 +187,8 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         switch route.action {
         case .redirect(let to, let status):
             redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)
-        case .proxy(let policy): pass(exchange, target, site, siteIndex, policy, maximumBody: maximumBody)
+        case .proxy(let policy):
+            pass(exchange, target, site, siteIndex, policy, maximumBody: maximumBody, isGated: route.gate != nil)
         case .respond(let answer): finish(exchange, FixedResponse.make(answer, exchange, policy: site.policy), site)
         case .release(let fallback, let listing):
             guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }

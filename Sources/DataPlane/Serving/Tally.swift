@@ -1,3 +1,4 @@
+import Caching
 import HTTPEngine
 import Model
 import Snapshots
@@ -12,6 +13,7 @@ struct Tally {
     private var firstRows: [Int] = []
     private var batch = CounterBatch()
     private var lastRequests: UInt64 = 0
+    private var results = [UInt64](repeating: 0, count: CacheStatus.Result.allCases.count)
     /// Missing names kept for the abort rule in one batch; the rest are only counted.
     private static let missingLimit = 256
     private static let namesLimit = 8
@@ -59,6 +61,13 @@ struct Tally {
         if batch.damaged.count < Self.missingLimit { batch.damaged.append((release, blob, what)) }
     }
 
+    mutating func guarded(_ finding: GuardFinding) {
+        if batch.guardFindings.count < Self.missingLimit { batch.guardFindings.append(finding) }
+    }
+
+    @inline(__always)
+    mutating func cached(_ result: CacheStatus.Result) { results[result.place] &+= 1 }
+
     mutating func refused() { batch.refused &+= 1 }
 
     /// Everything since the last batch.
@@ -72,6 +81,10 @@ struct Tally {
         lastRequests = loop.requestCount
         batch.connections = loop.connectionCount
         batch.droppedLogLines = droppedLogLines
+        for result in CacheStatus.Result.allCases where results[result.place] > 0 {
+            batch.cacheResults[result.rawValue] = results[result.place]
+            results[result.place] = 0
+        }
         let taken = batch
         batch = CounterBatch()
         return taken
@@ -83,6 +96,20 @@ struct Tally {
             rows[index].documents = answers[index].documents
             let row = rows[index]
             if row.requests > 0 || row.needed > 0 || row.errors > 0 { batch.releases.append(row) }
+        }
+    }
+}
+
+extension CacheStatus.Result {
+    /// Among all of them.
+    fileprivate var place: Int {
+        switch self {
+        case .hit: 0
+        case .stale: 1
+        case .revalidated: 2
+        case .collapsed: 3
+        case .miss: 4
+        case .bypass: 5
         }
     }
 }

@@ -8,7 +8,8 @@ package struct ReportCache: AdminOperation {
         package var capacity: ByteCount
         package var memoryObjects: Int
         package var memoryBytes: ByteCount
-        /// Since the process began.
+        /// Since the process began: `hit`, `stale`, `revalidated`, `collapsed`, `miss`, `bypass`.
+        package var requests: [String: UInt64]
         package var stored: UInt64
         package var renewed: UInt64
         package var evicted: UInt64
@@ -18,14 +19,16 @@ package struct ReportCache: AdminOperation {
         package var guardChanges: UInt64
 
         package init(
-            objects: Int, bytes: ByteCount, capacity: ByteCount, memoryObjects: Int, memoryBytes: ByteCount, stored: UInt64,
-            renewed: UInt64, evicted: UInt64, guardProven: UInt64, guardMismatches: UInt64, guardProvisional: UInt64, guardChanges: UInt64
+            objects: Int, bytes: ByteCount, capacity: ByteCount, memoryObjects: Int, memoryBytes: ByteCount,
+            requests: [String: UInt64], stored: UInt64, renewed: UInt64, evicted: UInt64, guardProven: UInt64, guardMismatches: UInt64,
+            guardProvisional: UInt64, guardChanges: UInt64
         ) {
             self.objects = objects
             self.bytes = bytes
             self.capacity = capacity
             self.memoryObjects = memoryObjects
             self.memoryBytes = memoryBytes
+            self.requests = requests
             self.stored = stored
             self.renewed = renewed
             self.evicted = evicted

@@ -6,14 +6,15 @@ import Proxying
 
 extension ProxyCache {
     /// What an operator asks of it.
-    func clerk(capacity: ByteCount, now: @escaping @Sendable () -> Timestamp) -> CacheClerk {
+    func clerk(capacity: ByteCount, figures: NodeFigures, now: @escaping @Sendable () -> Timestamp) -> CacheClerk {
         let node = node
         return CacheClerk(
             report: {
                 let (counts, found) = (node.cache.counts, node.guardCounts)
                 return ReportCache.Answer(
                     objects: counts.objects, bytes: ByteCount(counts.bytes), capacity: capacity, memoryObjects: counts.memoryObjects,
-                    memoryBytes: ByteCount(counts.memoryBytes), stored: counts.stored, renewed: counts.renewed, evicted: counts.evicted,
+                    memoryBytes: ByteCount(counts.memoryBytes), requests: figures.cacheResults, stored: counts.stored,
+                    renewed: counts.renewed, evicted: counts.evicted,
                     guardProven: found.proven, guardMismatches: found.mismatches, guardProvisional: found.provisional,
                     guardChanges: found.changes)
             },

@@ -71,6 +71,10 @@ struct RolloutService: Service {
         if dropped > 0 {
             logger.warning("\(dropped) line\(dropped == 1 ? "" : "s") of the access log dropped: its disk or reader is too slow")
         }
+        for finding in batches.flatMap(\.guardFindings) {
+            logger.warning(
+                "guard: \(finding.url) has other content than its name says (\(finding.says) in the name, \(finding.has) it is); not kept")
+        }
         for batch in batches {
             for damage in batch.damaged {
                 logger.error("release \(damage.release): \(damage.what): \(damage.blob.hex). Run `tandem fsck`.")

@@ -38,6 +38,16 @@ package struct MissingName: Sendable, Hashable {
     }
 }
 
+/// Other content under a name than the one that it says.
+package struct GuardFinding: Sendable, Hashable {
+    package let url: String
+    /// The digest in the name, and that of the content, as digits.
+    package let says: String
+    package let has: String
+
+    package init(url: String, says: String, has: String) { (self.url, self.says, self.has) = (url, says, has) }
+}
+
 /// What a loop hands over about once a second.
 package struct CounterBatch: Sendable {
     package var releases: [ReleaseCounts] = []
@@ -50,6 +60,9 @@ package struct CounterBatch: Sendable {
     /// Lines of the access log that did not fit into its queue, since the last batch.
     package var droppedLogLines: UInt64 = 0
     package var connections = 0
+    /// Requests of routes that keep something, by what the cache did.
+    package var cacheResults: [String: UInt64] = [:]
+    package var guardFindings: [GuardFinding] = []
 
     package init() {}
 }

@@ -32,6 +32,14 @@ package struct NameClaim: Hashable, Sendable {
         }
     }
 
+    /// Of a content, the digits that should have stood in the name: of a shape alone those of SHA-256.
+    package func hex(_ digests: ContentDigests) -> String {
+        switch ground {
+        case .rule(let kind), .query(let kind): digests.withBytes(of: kind) { Hexadecimal.string($0) }
+        case .shape: digests.sha256.hex
+        }
+    }
+
     init(ground: Ground, digits: String, family: String, path: String) {
         self.ground = ground
         self.digits = digits

@@ -21,6 +21,35 @@ package struct CacheStatus: Hashable, Sendable {
 
     package init() {}
 
+    /// What counts and logs say of it, in one word.
+    package enum Result: String, Sendable, CaseIterable {
+        /// Answered with what was stored.
+        case hit
+        /// The same, though it was no longer fresh.
+        case stale
+        /// The same, after the origin said that it still is right.
+        case revalidated
+        /// Answered with what another request for it brought.
+        case collapsed
+        case miss
+        /// Not the cache's business.
+        case bypass
+    }
+
+    package var result: Result {
+        if isHit { return (remaining ?? .zero) < .zero ? .stale : .hit }
+        if isCollapsed { return .collapsed }
+        if detail == Self.staleIfError { return .stale }
+        switch forward {
+        case .bypass, .method, .partial: return .bypass
+        case .stale, .request: return forwardStatus == 304 ? .revalidated : .miss
+        case .uriMiss, .varyMiss, .miss, nil: return .miss
+        }
+    }
+
+    /// The detail of an answer that stands in for a failure.
+    package static let staleIfError = "stale-if-error"
+
     package var text: String {
         var text = "tandem"
         if isHit { text += "; hit" }

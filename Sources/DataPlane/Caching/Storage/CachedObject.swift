@@ -18,6 +18,8 @@ package final class CachedObject: Sendable {
     /// The version of the purges that has been looked at for it.
     let checkedPurges = Atomic<Int>(-1)
     private let staleMark: Atomic<Bool>
+    /// The second in which it was last asked for.
+    private let lastAsked = Atomic<Int64>(.min)
 
     init(key: CacheKey, stored: StoredResponse, body: Body, bodyDigest: ContentDigest) {
         self.key = key
@@ -32,6 +34,9 @@ package final class CachedObject: Sendable {
 
     package func markStale() { staleMark.store(true, ordering: .relaxed) }
 
+    /// Whether it was asked for in the same second before: then it is worth the making of an answer that is sent again and again.
+    package func isAskedAgain(in second: Int64) -> Bool { lastAsked.exchange(second, ordering: .relaxed) == second }
+
     package var bodyCount: Int {
         switch body {
         case .memory(let bytes): bytes.count
@@ -39,10 +44,13 @@ package final class CachedObject: Sendable {
         }
     }
 
+    /// What an open file is taken to cost: descriptors are fewer than bytes.
+    private static let openFile: UInt64 = 32 << 10
+
     /// What it costs to keep in memory: bytes.
     var weight: UInt64 {
         let lines = stored.response.fields.lines.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 64 }
-        guard case .memory(let bytes) = body else { return UInt64(lines + 512) }
+        guard case .memory(let bytes) = body else { return UInt64(lines) + Self.openFile }
         return UInt64(lines + bytes.count + 512)
     }
 

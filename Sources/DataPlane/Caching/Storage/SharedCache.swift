@@ -20,6 +20,8 @@ package final class SharedCache: Sendable {
 
     private let folder: CacheFolder
     private let table: Mutex<Table>
+    /// Moves when something that was found may be the right answer no more.
+    private let changes = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - path: of the folder; made if there is none.
@@ -44,6 +46,18 @@ package final class SharedCache: Sendable {
         let other = key.of(first.stored.variant.of(request))
         guard other != key, let second = object(other, url: key.text), second.stored.variant.fits(request) else { return nil }
         return second
+    }
+
+    /// While it says the same, what was found is what would be found again.
+    package var version: Int { changes.load(ordering: .acquiring) }
+
+    /// Whether an object that was found would be found again, which counts as a use of it.
+    package func isStill(_ object: CachedObject) -> Bool {
+        let known = table.withLock { table in
+            _ = table.disk.use(CacheFileName(object.key))
+            return table.memory.use(object.key)
+        }
+        return known === object && isStillGood(object) && !object.isMarkedStale
     }
 
     /// Whether something is stored under a URL for other requests only.
@@ -110,6 +124,7 @@ package final class SharedCache: Sendable {
         let (object, size) = try writing.finish()
         table.withLock { $0.counts.stored += 1 }
         keep(object, size: size)
+        changes.add(1, ordering: .releasing)
         return object
     }
 
@@ -119,6 +134,7 @@ package final class SharedCache: Sendable {
         folder.renew(CacheFileName(object.key), renewed.stored)
         table.withLock { $0.counts.renewed += 1 }
         keep(renewed, size: nil)
+        changes.add(1, ordering: .releasing)
         return renewed
     }
 
@@ -145,6 +161,7 @@ package final class SharedCache: Sendable {
             _ = table.memory.removeValue(key)
             _ = table.disk.removeValue(CacheFileName(key))
         }
+        changes.add(1, ordering: .releasing)
     }
 
     // MARK: Purging
@@ -156,11 +173,19 @@ package final class SharedCache: Sendable {
             table.counts.purges += 1
             do throws(CacheFault) { return .success(try table.purges.append(purge)) } catch { return .failure(error) }
         }
+        changes.add(1, ordering: .releasing)
         try result.get()
     }
 
     /// Learns of the purges of others. Cost: one `fstat` where there were none.
-    package func readPurges() { table.withLock { $0.purges.readNew() } }
+    package func readPurges() {
+        let isNew = table.withLock { table in
+            let before = table.purges.table.version
+            table.purges.readNew()
+            return table.purges.table.version != before
+        }
+        if isNew { changes.add(1, ordering: .releasing) }
+    }
 
     // MARK: Care
 

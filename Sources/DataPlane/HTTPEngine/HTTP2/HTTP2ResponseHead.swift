@@ -76,15 +76,20 @@ final class HTTP2PreparedHead {
     let block: UnsafeMutablePointer<UInt8>
     let count: Int
     private let dateOffset: Int
+    private let hasOwnDate: Bool
     private var second: Int64 = -1
 
     /// - Parameters:
     ///   - head: an HTTP/1.1 head whose first field is `Date`, with its empty line.
-    init(status: UInt16, head: UnsafeBufferPointer<UInt8>) {
+    ///   - hasOwnDate: whether the date in it is to stay.
+    init(status: UInt16, head: UnsafeBufferPointer<UInt8>, hasOwnDate: Bool = false) {
         var bytes: [UInt8] = []
         HPACKEncoder.append(status: status, to: &bytes)
         dateOffset = HTTP2ResponseHead.appendDate(to: &bytes)
-        let afterDate = StatusLine.of(status).utf8CodeUnitCount + 6 + LoopClock.dateCount + 2
+        self.hasOwnDate = hasOwnDate
+        let date = ResponseHead.dateOffset(status)
+        for index in 0..<LoopClock.dateCount { bytes[dateOffset + index] = head[date + index] }
+        let afterDate = date + LoopClock.dateCount + 2
         HTTP2ResponseHead.append(lines: UnsafeBufferPointer(rebasing: head[afterDate..<(head.count - 2)]), to: &bytes)
         count = bytes.count
         block = .allocate(capacity: count)
@@ -99,6 +104,7 @@ final class HTTP2PreparedHead {
     func setDate(_ clock: borrowing LoopClock) {
         if second == clock.second { return }
         second = clock.second
+        if hasOwnDate { return }
         for index in 0..<LoopClock.dateCount { block[dateOffset + index] = clock.date[index] }
     }
 }

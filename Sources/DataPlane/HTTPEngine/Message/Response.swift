@@ -101,13 +101,29 @@ package struct FieldLines: Sendable {
 }
 
 package enum StatusLine {
-    package static func of(_ status: UInt16) -> StaticString {
+    /// `HTTP/1.1 599 CRLF`: a status that is nobody's has no words (RFC 9112 §4).
+    private static let bareCount = 15
+
+    static func count(_ status: UInt16) -> Int { known(status)?.utf8CodeUnitCount ?? bareCount }
+
+    static func append(_ status: UInt16, to head: inout [UInt8]) {
+        if let known = known(status) {
+            head.append(contentsOf: UnsafeBufferPointer(start: known.utf8Start, count: known.utf8CodeUnitCount))
+        } else {
+            head.append(contentsOf: "HTTP/1.1 \(status) \r\n".utf8)
+        }
+    }
+
+    private static func known(_ status: UInt16) -> StaticString? {
         switch status {
         case 200: "HTTP/1.1 200 OK\r\n"
         case 201: "HTTP/1.1 201 Created\r\n"
         case 202: "HTTP/1.1 202 Accepted\r\n"
+        case 203: "HTTP/1.1 203 Non-Authoritative Information\r\n"
         case 204: "HTTP/1.1 204 No Content\r\n"
+        case 205: "HTTP/1.1 205 Reset Content\r\n"
         case 206: "HTTP/1.1 206 Partial Content\r\n"
+        case 300: "HTTP/1.1 300 Multiple Choices\r\n"
         case 301: "HTTP/1.1 301 Moved Permanently\r\n"
         case 302: "HTTP/1.1 302 Found\r\n"
         case 303: "HTTP/1.1 303 See Other\r\n"
@@ -116,11 +132,14 @@ package enum StatusLine {
         case 308: "HTTP/1.1 308 Permanent Redirect\r\n"
         case 400: "HTTP/1.1 400 Bad Request\r\n"
         case 401: "HTTP/1.1 401 Unauthorized\r\n"
+        case 402: "HTTP/1.1 402 Payment Required\r\n"
         case 403: "HTTP/1.1 403 Forbidden\r\n"
         case 404: "HTTP/1.1 404 Not Found\r\n"
         case 405: "HTTP/1.1 405 Method Not Allowed\r\n"
         case 406: "HTTP/1.1 406 Not Acceptable\r\n"
+        case 407: "HTTP/1.1 407 Proxy Authentication Required\r\n"
         case 408: "HTTP/1.1 408 Request Timeout\r\n"
+        case 409: "HTTP/1.1 409 Conflict\r\n"
         case 410: "HTTP/1.1 410 Gone\r\n"
         case 411: "HTTP/1.1 411 Length Required\r\n"
         case 412: "HTTP/1.1 412 Precondition Failed\r\n"
@@ -130,6 +149,10 @@ package enum StatusLine {
         case 416: "HTTP/1.1 416 Range Not Satisfiable\r\n"
         case 417: "HTTP/1.1 417 Expectation Failed\r\n"
         case 421: "HTTP/1.1 421 Misdirected Request\r\n"
+        case 422: "HTTP/1.1 422 Unprocessable Content\r\n"
+        case 425: "HTTP/1.1 425 Too Early\r\n"
+        case 426: "HTTP/1.1 426 Upgrade Required\r\n"
+        case 428: "HTTP/1.1 428 Precondition Required\r\n"
         case 429: "HTTP/1.1 429 Too Many Requests\r\n"
         case 431: "HTTP/1.1 431 Request Header Fields Too Large\r\n"
         case 451: "HTTP/1.1 451 Unavailable For Legal Reasons\r\n"
@@ -139,12 +162,12 @@ package enum StatusLine {
         case 503: "HTTP/1.1 503 Service Unavailable\r\n"
         case 504: "HTTP/1.1 504 Gateway Timeout\r\n"
         case 505: "HTTP/1.1 505 HTTP Version Not Supported\r\n"
-        default: "HTTP/1.1 500 Internal Server Error\r\n"
+        default: nil
         }
     }
 
     /// `404 Not Found`, as a page says it.
     package static func words(_ status: UInt16) -> Substring {
-        of(status).description.dropFirst(9).dropLast(1)
+        known(status)?.description.dropFirst(9).dropLast(1) ?? "\(status)"
     }
 }

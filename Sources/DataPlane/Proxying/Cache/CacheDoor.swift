@@ -48,17 +48,31 @@ package final class CacheDoor {
         let ask = CacheAsk(order, policy)
         // A body says what no key does.
         if policy.bypasses(ask.fields) || order.exchange.head.framing != .none || order.isUpgrade { return pass(order, policy, .bypass) }
+        let version = node.cache.version
         let found = node.cache.find(ask.key, request: ask.fields)
         let plan = CachePlan(
             method: ask.method, request: ask.fields, obeying: policy.obeysRequests ? .requests : .none,
             stored: found.map { .init($0.stored.response, isMarkedStale: $0.isMarkedStale) },
             hasVariants: found == nil && node.cache.hasVariants(ask.key), now: now)
         switch (plan, found) {
+        case (.answer(isRevalidated: false), .some(let found)) where !isCollapsed && found.isAskedAgain(in: proxy.loop.clock.second):
+            if let hit = PreparedHit(found, ask, order, node.cache, version: version, proxy.loop.clock) {
+                let response = hit.response(now: now)
+                proxy.listener?.passageRepeats(order, hit, response)
+                report(order, status: response.status, bytes: response.bodyCount, .hit)
+                order.exchange.source = nil
+                order.exchange.respond(response)
+            } else {
+                sendHit(found, to: order, ask)
+            }
         case (.answer(let isRevalidated), .some(let found)):
-            var status = CacheStatus()
-            status.isHit = !isCollapsed
-            if isCollapsed { (status.forward, status.isCollapsed) = (.uriMiss, true) }
-            send(found, to: order, ask, status)
+            if isCollapsed {
+                var status = CacheStatus()
+                (status.forward, status.isCollapsed) = (.uriMiss, true)
+                send(found, to: order, ask, status)
+            } else {
+                sendHit(found, to: order, ask)
+            }
             if isRevalidated { refresh(ask, order, found) }
         case (.fetch(let why, let conditions, let ifError), _):
             order.exchange.suspend()
@@ -80,6 +94,7 @@ package final class CacheDoor {
         status.forward = why
         var order = order
         order.cacheStatus = Array("Cache-Status: \(status.text)\r\n".utf8)
+        order.cacheResult = status.result
         let ask = CacheAsk(order, policy)
         if !Self.safeMethods.contains(ask.method) { order.ended = invalidation(ask) }
         proxy.pass(order)
@@ -104,22 +119,37 @@ package final class CacheDoor {
         fields.add("Cache-Status", "tandem; detail=only-if-cached")
         fields.add(lines: order.responseLines)
         let response = Response(status: 504, fields: fields, body: .bytes(Array("Gateway Timeout\n".utf8)))
-        report(order, status: 504, bytes: response.body.count)
+        report(order, status: 504, bytes: response.body.count, .miss)
         order.exchange.respond(response)
     }
 
     // MARK: Answers
 
+    private func sendHit(_ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk) {
+        var status = CacheStatus()
+        status.isHit = true
+        send(object, to: order, ask, status)
+    }
+
     func send(_ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk, _ status: CacheStatus) {
-        let response = CachedAnswer(object: object, ask: ask, order: order, status: status, now: now).response
-        report(order, status: response.status, bytes: response.body.count)
+        let answer = CachedAnswer(object: object, ask: ask, order: order, status: status, now: now)
+        let response = answer.response
+        report(order, status: response.status, bytes: response.body.count, answer.said.result)
         order.exchange.source = nil
         order.exchange.respond(response)
     }
 
-    func report(_ order: PassageOrder, status: UInt16, bytes: Int) {
+    func report(_ order: PassageOrder, status: UInt16, bytes: Int, _ said: CacheStatus) {
+        report(order, status: status, bytes: bytes, said.result)
+    }
+
+    private func report(_ order: PassageOrder, status: UInt16, bytes: Int, _ result: CacheStatus.Result) {
+        var order = order
+        order.cacheResult = result
         proxy.listener?.passageEnds(PassageReport(order: order, status: status, bytes: bytes, server: "", tries: 0, failure: nil))
     }
+
+    func tell(_ finding: GuardFinding) { proxy.listener?.guardFinds(finding) }
 
     func claim(_ ask: CacheAsk) -> NameClaim? {
         guard let policy = ask.policy.guarding else { return nil }
@@ -172,7 +202,7 @@ package final class CacheDoor {
         case .forNobody: answer(one.order, one.policy, mayWait: false, isCollapsed: false)
         case .failed(let failure):
             let response = proxy.answer(to: failure, one.order, retryAfterSeconds: 1)
-            report(one.order, status: response.status, bytes: response.body.count)
+            report(one.order, status: response.status, bytes: response.body.count, .collapsed)
             one.order.exchange.respond(response)
         }
     }

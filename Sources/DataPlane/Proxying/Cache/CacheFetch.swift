@@ -164,14 +164,14 @@ final class CacheFetch: AnswerTaker {
             land(.forNobody)
             guard hasClient else { return }
             release()
-            door.report(order, status: UInt16(answer?.status ?? 502), bytes: sent)
+            door.report(order, status: UInt16(answer?.status ?? 502), bytes: sent, status)
             order.exchange.abort()
         case .asking, .spooling:
             if ifError, stored != nil { return bridge() }
             land(.failed(failure))
             guard hasClient else { return }
             release()
-            door.report(order, status: response.status, bytes: response.body.count)
+            door.report(order, status: response.status, bytes: response.body.count, status)
             order.exchange.respond(response)
         }
     }
@@ -194,7 +194,7 @@ final class CacheFetch: AnswerTaker {
 
     private func bridge() {
         guard let stored else { return }
-        status.detail = "stale-if-error"
+        status.detail = CacheStatus.staleIfError
         finish(stored)
     }
 
@@ -264,7 +264,7 @@ final class CacheFetch: AnswerTaker {
     private func endStreaming() {
         if hasClient {
             release()
-            door.report(order, status: UInt16(answer?.status ?? 0), bytes: sent)
+            door.report(order, status: UInt16(answer?.status ?? 0), bytes: sent, status)
         }
         guard let writing else { return land(.forNobody) }
         self.writing = nil
@@ -288,6 +288,7 @@ final class CacheFetch: AnswerTaker {
         let verdict = GuardVerdict(
             claim, status: answer.status, isPage: isPage, digests: digests, isFamilyProven: door.node.families.contains(claim.family),
             earlier: earlier, settle: ask.policy.guarding?.settle ?? .seconds(600), now: door.now)
+        if verdict == .mismatch { door.tell(GuardFinding(url: ask.key.text, says: claim.digits, has: claim.hex(digests))) }
         if verdict == .proven { door.node.families.insert(claim.family) }
         door.node.judged(verdict, changed: earlier.map { $0.since != nil && $0.digest != digests.sha256 } ?? false)
         let guarded = make(answer.status, verdict.fields(answer.fields))
@@ -308,7 +309,7 @@ final class CacheFetch: AnswerTaker {
         fields.add(lines: headLines(guarded.fields))
         let response = Response(
             status: UInt16(guarded.status), fields: fields, body: .bytes(spool), date: guarded.date.milliseconds / 1000)
-        door.report(order, status: response.status, bytes: spool.count)
+        door.report(order, status: response.status, bytes: spool.count, status)
         order.exchange.respond(response)
     }
 
