@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a worker says to its supervisor.
 package enum Word: Packed, Hashable {
     /// First of all: `Handshake.version`.
@@ -115,8 +117,11 @@ package struct Figures: Packed, Hashable, Codable {
 
 /// A worker whose supervisor has died.
 package struct Orphan: Packed, Hashable {
-    /// Under `data`, before the process's id and `.sock`: where it waits for the next one.
-    package static let socketPrefix = "adoption-"
+    /// Under `data`: where a worker waits for the next supervisor.
+    package static func offer(of process: pid_t) -> String { "adoption-\(process).sock" }
+
+    /// Whether a name is that of an offer. One that is still being made has another end: whoever tried it would find nobody there yet.
+    package static func isOffer(_ name: String) -> Bool { name.hasPrefix("adoption-") && name.hasSuffix(".sock") }
 
     package var generation: Int
     package var process: Int

@@ -80,6 +80,10 @@ extension Supervisor {
 
     /// How long workers whose supervisor has just died may take to notice.
     private static let patience = Duration.seconds(3)
+    /// How long the one that serves is waited for where only those that drain have offered themselves: it may be a little slower, or it was
+    /// killed beside the supervisor.
+    private static let patienceForServing = Duration.seconds(1)
+    private static let patienceForOthers: useconds_t = 50_000
 
     private static func takeFolder(_ data: String) throws(Refusal) -> (DataDirectory, [Adopted]) {
         do throws(DataDirectoryError) {
@@ -118,20 +122,20 @@ extension Supervisor {
     /// Connects to every worker that offers itself. They see the end of their supervisor within moments; one that is ending, or
     /// that was killed beside it, offers nothing and frees the lock.
     private static func adoptOrphans(_ directory: DataDirectory) -> [Adopted] {
-        let giveUp = now + patience
-        let data = directory.root
+        let began = now
         var found: [Adopted] = []
-        while found.isEmpty, now < giveUp, (try? directory.lock()) == nil {
-            for name in FileReader.names(in: data) where name.hasPrefix(Orphan.socketPrefix) {
-                if let one = adoptOrphan("\(data)/\(name)") { found.append(one) }
+        func look() {
+            for name in FileReader.names(in: directory.root) where Orphan.isOffer(name) {
+                if let one = adoptOrphan("\(directory.root)/\(name)") { found.append(one) }
             }
-            if found.isEmpty { usleep(20_000) }
         }
-        // Those that were a little slower.
-        usleep(50_000)
-        for name in FileReader.names(in: data) where name.hasPrefix(Orphan.socketPrefix) {
-            if let one = adoptOrphan("\(data)/\(name)") { found.append(one) }
+        while !found.contains(where: { !$0.orphan.isDraining }), now < began + (found.isEmpty ? patience : patienceForServing) {
+            if found.isEmpty, (try? directory.lock()) != nil { break }
+            look()
+            usleep(10_000)
         }
+        usleep(patienceForOthers)
+        look()
         return found.sorted { $0.orphan.generation < $1.orphan.generation }
     }
 

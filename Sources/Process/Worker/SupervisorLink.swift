@@ -127,7 +127,7 @@ package final class SupervisorLink: Sendable {
     /// - Returns: false when there is nothing to adopt: it never served.
     private func waitForAdoption() -> Bool {
         guard let folder = state.withLock({ $0.possessions?.folder }) else { return false }
-        let place = "\(folder)/\(Orphan.socketPrefix)\(getpid()).sock"
+        let place = "\(folder)/\(Orphan.offer(of: getpid()))"
         guard let offer = try? MessageSocket.listen(at: place) else { return false }
         state.withLock { state in
             state.isOrphan = true
