@@ -307,6 +307,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                   idle: 5s
                   request: 30s
                   transfer: 10m
+                  websocket: 5m
                   stop: 30s
                 generations:
                   maximum: 4

@@ -41,6 +41,12 @@ final class Passage: BodyReader, AnswerSource {
     private(set) var hasSentAll = false
     private(set) var status: UInt16 = 0
     private(set) var bytesToClient = 0
+    /// Of a tunnel; nil: what it carries is no WebSocket.
+    var webSocket: WebSocketRelay?
+    /// Both its sides were told that it is over.
+    var isWaitingForAnswers = false
+    /// Of an answer that is a stream of events.
+    var events: EventStreamEnd?
     /// Of the connection, before it was given back.
     private(set) var serverName = ""
 
@@ -63,6 +69,9 @@ final class Passage: BodyReader, AnswerSource {
         status = 0
         bytesToClient = 0
         needsFresh = false
+        webSocket = nil
+        isWaitingForAnswers = false
+        events = nil
         exchange.source = self
         if hasBody { exchange.readBody(self, limit: order.maximumBody) } else { exchange.suspend() }
         pool.budget.requestBegins()
@@ -156,19 +165,18 @@ final class Passage: BodyReader, AnswerSource {
             return
         }
         guard let connection else { return }
-        if phase == .tunnel { connection.send(bytes) } else { sendPiece(bytes, to: connection) }
+        if phase == .tunnel { return sendThroughTunnel(bytes, to: connection) }
+        sendPiece(bytes, to: connection)
         if canReplay { replay.append(contentsOf: bytes) } else if !replay.isEmpty { replay = [] }
         if connection.isCongested { exchange.holdBody() }
-        if let pool, phase != .streaming {
-            connection.setDeadline(seconds: phase == .tunnel ? tunnelSeconds : pool.policy.limits.idleSeconds)
-        }
+        if let pool, phase != .streaming { connection.setDeadline(seconds: pool.policy.limits.idleSeconds) }
     }
 
     func ended(_ exchange: Exchange) {
         guard phase != .over else { return }
         bodyHasEnded = true
         guard phase != .connecting, let connection else { return }
-        if phase == .tunnel { connection.finishSending() } else { endRequest(connection) }
+        if phase == .tunnel { clientEndsTunnel(connection) } else { endRequest(connection) }
     }
 
     func broken(_ exchange: Exchange) { giveUp() }
@@ -185,6 +193,7 @@ final class Passage: BodyReader, AnswerSource {
         pool.servers[server].server.health.succeeded(now: proxy.loop.clock.monotonic)
         phase = .streaming
         status = head.status
+        if head.isEventStream, !isLast { watchEvents(head, base, body) }
         if let taker = order.taker {
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
             taker.began(head, base, body, isLast: isLast)
@@ -194,7 +203,9 @@ final class Passage: BodyReader, AnswerSource {
         let lines = AnswerLines(head: head, base: base, order: order, clock: proxy.loop.clock)
         lines.write(into: proxy.block)
         let block = UnsafeBufferPointer(start: proxy.block.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), count: proxy.block.count)
-        let streamed = StreamedHead(status: head.status, reason: head.reason.bytes(from: base), lines: block, framing: lines.framing)
+        let streamed = StreamedHead(
+            status: head.status, reason: head.reason.bytes(from: base), lines: block, framing: lines.framing,
+            isEventStream: head.isEventStream)
         bytesToClient += body.count
         if isLast {
             end()
@@ -205,8 +216,14 @@ final class Passage: BodyReader, AnswerSource {
         if exchange.isCongested, phase == .streaming { connection?.setReading(false) }
     }
 
-    func receive(_ body: UnsafeRawBufferPointer, isLast: Bool) {
+    func receive(_ piece: UnsafeRawBufferPointer, isLast: Bool) {
         guard let order, let pool, phase == .streaming else { return }
+        var (body, isLast) = (piece, isLast)
+        if events != nil, let last = events?.take(piece), !isLast {
+            // The event that its end waited for is whole.
+            dropConnection()
+            (body, isLast) = (UnsafeRawBufferPointer(rebasing: piece[..<last]), true)
+        }
         if let taker = order.taker {
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
             taker.took(body, isLast: isLast)
@@ -237,7 +254,8 @@ final class Passage: BodyReader, AnswerSource {
     func resume(_ exchange: Exchange) {
         guard let connection, let pool else { return }
         connection.setReading(true)
-        connection.setDeadline(seconds: phase == .tunnel ? tunnelSeconds : pool.policy.limits.idleSeconds)
+        if phase == .tunnel { return tunnelMoves() }
+        connection.setDeadline(seconds: pool.policy.limits.idleSeconds)
     }
 
     func abandoned(_ exchange: Exchange) { giveUp() }

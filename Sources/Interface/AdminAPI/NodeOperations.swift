@@ -24,15 +24,20 @@ package struct StatusReport: Codable, Sendable {
         package var idle: Int
         package var requests: Int
         package var transfers: Int
+        /// Those over HTTP/2 among them, which share connections.
+        package var webSockets: Int
+        package var eventStreams: Int
         package var http2: Int
         package var handshakes: Int
         package var oldestSeconds: Int
         /// Connections that a limit of the drain has closed.
         package var forced: Int
+        /// WebSockets and event streams that were ended at their limit, in the way of their protocol.
+        package var concluded: Int
 
         package init(
             number: Int, process: Int, state: String, configuration: String, ageSeconds: Int, idle: Int, requests: Int, transfers: Int,
-            http2: Int, handshakes: Int, oldestSeconds: Int, forced: Int
+            webSockets: Int, eventStreams: Int, http2: Int, handshakes: Int, oldestSeconds: Int, forced: Int, concluded: Int
         ) {
             self.number = number
             self.process = process
@@ -42,10 +47,13 @@ package struct StatusReport: Codable, Sendable {
             self.idle = idle
             self.requests = requests
             self.transfers = transfers
+            self.webSockets = webSockets
+            self.eventStreams = eventStreams
             self.http2 = http2
             self.handshakes = handshakes
             self.oldestSeconds = oldestSeconds
             self.forced = forced
+            self.concluded = concluded
         }
     }
 

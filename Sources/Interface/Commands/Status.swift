@@ -35,8 +35,10 @@ struct Status: AsyncParsableCommand {
             let figures = one.figures
             return StatusReport.Generation(
                 number: one.number, process: one.process, state: one.state, configuration: one.hash, ageSeconds: one.ageSeconds,
-                idle: figures.idle, requests: figures.requests, transfers: figures.transfers, http2: figures.http2,
-                handshakes: figures.handshakes, oldestSeconds: figures.oldestSeconds, forced: figures.forced)
+                idle: figures.idle, requests: figures.requests, transfers: figures.transfers,
+                webSockets: figures.webSockets, eventStreams: figures.eventStreams, http2: figures.http2,
+                handshakes: figures.handshakes, oldestSeconds: figures.oldestSeconds, forced: figures.forced,
+                concluded: figures.concluded)
         }
         return report
     }
@@ -111,11 +113,13 @@ private struct StatusScreen {
     private var generations: [String] {
         guard let list = report.generations, !list.isEmpty else { return ["no supervisor: `tandem serve` takes over what serves"] }
         var table = TextTable(
-            "generation", "process", "state", "configuration", "age", "idle", "requests", "transfers", "http2", "tls", "oldest", "forced")
+            "generation", "process", "state", "configuration", "age", "idle", "requests", "transfers", "websockets", "events", "http2",
+            "tls", "oldest", "concluded", "forced")
         for one in list {
             table.add(
                 "\(one.number)", "\(one.process)", one.state, one.configuration, "\(one.ageSeconds)s", "\(one.idle)", "\(one.requests)",
-                "\(one.transfers)", "\(one.http2)", "\(one.handshakes)", "\(one.oldestSeconds)s", "\(one.forced)")
+                "\(one.transfers)", "\(one.webSockets)", "\(one.eventStreams)", "\(one.http2)", "\(one.handshakes)",
+                "\(one.oldestSeconds)s", "\(one.concluded)", "\(one.forced)")
         }
         return ["", table.text]
     }

@@ -38,7 +38,7 @@ struct Stop: AsyncParsableCommand {
             throw Problem.failed("no server answers on \(socket): nothing to stop")
         }
         // The answer comes when the loops have ended, and the client is patient for longer than a drain can take.
-        let patience = max(configuration.drain.stop, configuration.drain.transfer) + .seconds(60)
+        let patience = max(configuration.drain.stop, configuration.drain.transfer, configuration.drain.websocket) + .seconds(60)
         return try await AdminClient(socketPath: socket, patience: patience).ask(StopNode())
     }
 

@@ -89,29 +89,37 @@ package struct Figures: Packed, Hashable, Codable {
     package var requests = 0
     /// A body is on its way, in or out.
     package var transfers = 0
+    /// Those over HTTP/2 share connections.
+    package var webSockets = 0
+    package var eventStreams = 0
     package var http2 = 0
     package var handshakes = 0
     /// Seconds since the oldest connection came.
     package var oldestSeconds = 0
     /// Connections that were closed by a limit of the drain.
     package var forced = 0
+    /// WebSockets and event streams that were ended at their limit, in the way of their protocol.
+    package var concluded = 0
 
     package init() {}
 
-    package var connections: Int { idle + requests + transfers + http2 + handshakes }
-
     package func pack(into packer: inout Packer) {
-        for value in [idle, requests, transfers, http2, handshakes, oldestSeconds, forced] { packer.add(value) }
+        for value in [idle, requests, transfers, webSockets, eventStreams, http2, handshakes, oldestSeconds, forced, concluded] {
+            packer.add(value)
+        }
     }
 
     package init(from unpacker: inout Unpacker) throws(HandoverFault) {
         idle = try unpacker.int()
         requests = try unpacker.int()
         transfers = try unpacker.int()
+        webSockets = try unpacker.int()
+        eventStreams = try unpacker.int()
         http2 = try unpacker.int()
         handshakes = try unpacker.int()
         oldestSeconds = try unpacker.int()
         forced = try unpacker.int()
+        concluded = try unpacker.int()
     }
 }
 

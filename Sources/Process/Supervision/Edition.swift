@@ -38,7 +38,7 @@ extension Edition.Policy: Packed {
         readyTimeout = configuration.generations.readyTimeout
         probation = configuration.generations.probation
         stop = configuration.drain.stop
-        patientStop = max(configuration.drain.transfer, configuration.drain.stop)
+        patientStop = max(configuration.drain.transfer, configuration.drain.websocket, configuration.drain.stop)
     }
 
     package func pack(into packer: inout Packer) {

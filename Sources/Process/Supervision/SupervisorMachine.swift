@@ -251,6 +251,11 @@ package struct SupervisorMachine: Sendable {
                         .warning, "generation \(number): \(more) connection\(more == 1 ? " was" : "s were") closed by a limit of the drain")
                 )
             }
+            if figures.concluded > generation.figures.concluded {
+                let more = figures.concluded - generation.figures.concluded
+                let what = "\(more) WebSocket or event stream\(more == 1 ? "" : "s")"
+                actions.append(.log(.info, "generation \(number): \(what) ended at the limit of the drain"))
+            }
             update(number) { $0.figures = figures }
         case .stopWanted: stop(stop.take(.stop))
         case .ended(let cut): cutCount += cut

@@ -31,9 +31,12 @@ extension Figures {
         idle = census.idle
         requests = census.requests
         transfers = census.transfers
+        webSockets = census.webSockets + census.http2WebSockets
+        eventStreams = census.eventStreams + census.http2EventStreams
         http2 = census.http2
         handshakes = census.handshakes
         oldestSeconds = census.oldestSeconds
         forced = census.forced
+        concluded = census.concluded
     }
 }

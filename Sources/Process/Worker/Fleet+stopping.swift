@@ -19,7 +19,7 @@ extension Fleet {
             ending.deadline = min(ending.deadline ?? .now + grace, .now + grace)
             return ending.isClosing
         }
-        if isClosing { for thread in threads { thread.stop(grace: grace) } }
+        if isClosing { for thread in threads { thread.stop(grace: grace, lasting: grace) } }
     }
 
     /// From now on each connection closes after its next answer.
@@ -30,9 +30,10 @@ extension Fleet {
     /// Ends every loop; the first call counts. Without an earlier `endWithin` everything is cut off at once.
     /// - Parameters:
     ///   - notice: how long new connections are still taken while somebody is connected.
+    ///   - lasting: WebSockets and event streams are told to end by then.
     ///   - close: gives the listening sockets up; called when no loop accepts on them any more.
     /// - Returns: how many connections were cut off.
-    package func stop(notice: Duration, close: @escaping @Sendable () -> Void) async -> Int {
+    package func stop(notice: Duration, lasting: Duration = .seconds(300), close: @escaping @Sendable () -> Void) async -> Int {
         let clock = ContinuousClock()
         let noticeEnd = clock.now + notice
         beginDraining()
@@ -43,7 +44,7 @@ extension Fleet {
             ending.isClosing = true
             return max((ending.deadline ?? clock.now) - clock.now, .zero)
         }
-        await ask { $0.stop(grace: grace, closed: $1) }
+        await ask { $0.stop(grace: grace, lasting: lasting, closed: $1) }
         close()
         await ended.value()
         for thread in threads { thread.join() }

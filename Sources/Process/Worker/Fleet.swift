@@ -51,7 +51,7 @@ package final class Fleet: Sendable {
             for _ in 0..<count {
                 started.append(
                     try EngineThread(
-                        entrances: group, limits: limits,
+                        entrances: group, limits: limits, seed: UInt64(started.count),
                         makeHandler: { loop in
                             SiteServer(
                                 loop: loop, snapshot: snapshot, counters: counters, options: options,

@@ -117,7 +117,7 @@ actor Lifetime {
     private func take(_ signal: UnixSignal) async {
         switch signal {
         case .sigterm: await end(within: reason == nil ? drain.stop : .zero)
-        case .sigquit: await end(within: max(drain.transfer, drain.stop))
+        case .sigquit: await end(within: max(drain.transfer, drain.websocket, drain.stop))
         case .sigint: await end(within: .zero)
         case .sigusr1: reopenLogs()
         default: break

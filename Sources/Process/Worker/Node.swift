@@ -276,13 +276,14 @@ private struct FleetService: Service {
         try? await gracefulShutdown()
         if Task.isCancelled { fleet.endWithin(.zero) }
         if await lifetime.reason == .replaced {
-            let limits = DrainLimits(idle: drain.idle, request: drain.request, transfer: drain.transfer)
+            let limits = DrainLimits(
+                idle: drain.idle, request: drain.request, transfer: drain.transfer, webSocket: drain.websocket)
             return await lifetime.stopped(cut: await fleet.retire(limits) { listeners.close() })
         }
         // Before health says so: who hears it is not to send more over the same connection.
         fleet.beginDraining()
         await keeper.stop()
-        await lifetime.stopped(cut: await fleet.stop(notice: drain.idle) { listeners.close() })
+        await lifetime.stopped(cut: await fleet.stop(notice: drain.idle, lasting: drain.websocket) { listeners.close() })
     }
 }
 

@@ -80,7 +80,10 @@ extension Configuration.Drain {
                     "request", \.request, .duration(range),
                     "How long a request may take to finish after a reload, and a connection that has sent half of one."),
                 Key("transfer", \.transfer, .duration(range), "How long transfers that move may go on after a reload, and after `QUIT`."),
-                .notYet("websocket", "How long a WebSocket or event stream may go on."),
+                Key(
+                    "websocket", \.websocket, .duration(range),
+                    "How long WebSockets and event streams may go on after a reload. They are ended one by one in the last quarter of it: "
+                        + "a WebSocket with close code 1001 to both sides between two frames, an event stream behind an event."),
                 Key("stop", \.stop, .duration(range), "How long everything may go on after `TERM` and `tandem stop`."),
             ])
     }

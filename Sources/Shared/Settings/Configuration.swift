@@ -112,6 +112,8 @@ extension Configuration {
         package var request = Duration.seconds(30)
         /// For transfers that move, and for everything after `QUIT`.
         package var transfer = Duration.seconds(600)
+        /// For WebSockets and event streams, which are then told to end.
+        package var websocket = Duration.seconds(300)
         /// For everything after `TERM` and `tandem stop`.
         package var stop = Duration.seconds(30)
 

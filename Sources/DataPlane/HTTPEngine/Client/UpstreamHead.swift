@@ -31,6 +31,8 @@ package struct UpstreamHead: Sendable {
     package internal(set) var connection: Span?
     /// Whether `Connection` names more than `close` and `keep-alive`, or stands on several lines.
     package internal(set) var namesFields = false
+    /// Whether `Content-Type` says `text/event-stream`.
+    package internal(set) var isEventStream = false
     /// The first `Upgrade`.
     package internal(set) var upgrade: Span?
     /// The first `Transfer-Encoding`, while the head is parsed.
@@ -55,6 +57,7 @@ package struct UpstreamHead: Sendable {
         hasDate = false
         connection = nil
         namesFields = false
+        isEventStream = false
         upgrade = nil
         coding = nil
         closes = false

@@ -120,6 +120,7 @@ package enum UpstreamHeadParser {
             head.cut(line)
             notePersistence(base, value, &head)
         case 10 where isName("keep-alive"): head.cut(line)
+        case 12 where isName("content-type"): head.isEventStream = isEventStream(base, value)
         case 14 where isName("content-length"):
             head.cut(line)
             if head.declaredLength != nil { return .repeatedContentLength }
@@ -133,6 +134,17 @@ package enum UpstreamHeadParser {
         default: break
         }
         return nil
+    }
+
+    /// `text/event-stream`, with or without parameters.
+    @inline(__always)
+    private static func isEventStream(_ base: UnsafePointer<UInt8>, _ value: RequestHead.Span) -> Bool {
+        let wanted: StaticString = "text/event-stream"
+        let count = wanted.utf8CodeUnitCount
+        guard Int(value.count) >= count, equalsIgnoringCase(base + Int(value.start), wanted.utf8Start, count) else { return false }
+        if Int(value.count) == count { return true }
+        let next = base[Int(value.start) + count]
+        return next == UInt8(ascii: ";") || next == 0x20
     }
 
     private static func notePersistence(_ base: UnsafePointer<UInt8>, _ value: RequestHead.Span, _ head: inout UpstreamHead) {

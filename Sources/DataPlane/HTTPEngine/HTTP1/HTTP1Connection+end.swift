@@ -32,6 +32,7 @@ extension HTTP1Connection {
         case .finishing: return .transfer
         case .open: break
         }
+        if exchange.isStreaming, let lasting = exchange.lasting { return ConnectionKind(lasting.kind) }
         if isWriting || isInBody || !output.isEmpty || exchange.isStreaming { return .transfer }
         return !exchange.isAnswered || machine.isInHead || !input.isEmpty ? .request : .idle
     }
@@ -49,6 +50,14 @@ extension HTTP1Connection {
             return transport.close()
         }
         loop.schedule(self)
+    }
+
+    /// Ends an answer that would go on for ever, as its time comes.
+    /// - Returns: whether it has not ended although its time is over.
+    func conclude(_ conclusion: Conclusion) -> Bool {
+        guard phase == .open, exchange.isStreaming, exchange.lasting != nil else { return false }
+        exchange.conclude(conclusion, loop)
+        return phase == .open && exchange.lasting != nil && loop.clock.monotonic >= conclusion.over
     }
 
     /// The deadline has passed.

@@ -153,8 +153,31 @@ extension HTTP2Connection {
 
     /// What it is doing: the most that one of its streams does.
     var kind: ConnectionKind {
+        if let lasting = streams.first(where: { $0.exchange.lasting != nil })?.exchange.lasting,
+            streams.allSatisfy({ $0.exchange.lasting != nil })
+        {
+            return ConnectionKind(lasting.kind)
+        }
         if answering > 0 || !output.isEmpty || streams.contains(where: { !$0.hasEnded }) { return .transfer }
         return streams.isEmpty ? .idle : .request
+    }
+
+    /// Ends answers that would go on for ever, as their time comes. Streams that have not ended by then are reset: what else the
+    /// connection carries has limits of its own.
+    /// - Returns: false.
+    func conclude(_ conclusion: Conclusion) -> Bool {
+        guard phase == .open, streams.contains(where: { $0.exchange.lasting != nil }) else { return false }
+        inTurn {
+            for stream in streams where stream.exchange.lasting != nil {
+                stream.exchange.conclude(conclusion, loop)
+                guard !stream.isClosed, stream.exchange.lasting != nil, stream.exchange.isStreaming,
+                    loop.clock.monotonic >= conclusion.over
+                else { continue }
+                loop.forcedCount += 1
+                reset(stream.id, .cancel)
+            }
+        }
+        return false
     }
 
     /// The generation ends: requests on their way are still served, in two steps (RFC 9113 §6.8).

@@ -47,6 +47,7 @@ extension HTTP2Connection {
     private func settleStream(_ exchange: Exchange) {
         exchange.isAnswered = true
         exchange.isStreaming = false
+        exchange.lasting = nil
         exchange.source = nil
     }
 

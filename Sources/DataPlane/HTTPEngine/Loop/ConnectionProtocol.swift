@@ -43,6 +43,15 @@ package enum ConnectionProtocol {
         }
     }
 
+    /// Ends what would go on for ever, as its time comes.
+    /// - Returns: whether the connection is to be cut off, since it did not end.
+    func conclude(_ conclusion: Conclusion) -> Bool {
+        switch self {
+        case .http1(let connection): connection.conclude(conclusion)
+        case .http2(let connection): connection.conclude(conclusion)
+        }
+    }
+
     /// When it came, in seconds of the loop's clock.
     var since: Int64 {
         switch self {

@@ -8,11 +8,14 @@ package struct DrainLimits: Hashable, Sendable {
     package var request: Duration
     /// Those that move; ones that do not are ended by the floor of every transfer.
     package var transfer: Duration
+    /// WebSockets and event streams: by then each was told to end.
+    package var webSocket: Duration
 
-    package init(idle: Duration, request: Duration, transfer: Duration) {
+    package init(idle: Duration, request: Duration, transfer: Duration, webSocket: Duration = .seconds(300)) {
         self.idle = idle
         self.request = request
         self.transfer = transfer
+        self.webSocket = webSocket
     }
 }
 
@@ -25,14 +28,14 @@ struct Drain {
     /// When a connection that is idle from `now` on is closed, in seconds of the loop's clock.
     func idleUntil(_ now: Int64) -> Int64 { (now + limits.idle.wholeMilliseconds) / 1000 }
 
-    /// Whether a connection's time is over. That of idle ones is their own deadline.
+    /// Whether a connection's time is over. That of idle ones is their own deadline, that of lasting ones their conclusion.
     func isOver(_ kind: ConnectionKind, now: Int64) -> Bool {
         switch kind {
-        case .idle: false
+        case .idle, .webSocket, .eventStream: false
         case .request: now - began >= limits.request.wholeMilliseconds
         case .transfer: now - began >= limits.transfer.wholeMilliseconds
         }
     }
 
-    var longest: Duration { max(limits.idle + .seconds(2), limits.request, limits.transfer) }
+    var longest: Duration { max(limits.idle + .seconds(2), limits.request, limits.transfer, limits.webSocket + .seconds(7)) }
 }

@@ -10,18 +10,20 @@ package final class EngineThread: Sendable {
     private final class Start: Sendable {
         let limits: EngineLimits
         let mailbox: LoopMailbox
+        let seed: UInt64
         let entrances: [Entrance]
         let makeHandler: @Sendable (LoopContext) -> any RequestHandler
         let failure: @Sendable (EngineError) -> Void
         let ended: @Sendable (Int) -> Void
 
         init(
-            limits: EngineLimits, mailbox: LoopMailbox, entrances: [Entrance],
+            limits: EngineLimits, mailbox: LoopMailbox, seed: UInt64, entrances: [Entrance],
             makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
             ended: @escaping @Sendable (Int) -> Void
         ) {
             self.limits = limits
             self.mailbox = mailbox
+            self.seed = seed
             self.entrances = entrances
             self.makeHandler = makeHandler
             self.failure = failure
@@ -38,6 +40,7 @@ package final class EngineThread: Sendable {
                 let loop = try EpollLoop(limits: limits, mailbox: mailbox)
                 loop.context.isSecure = entrances.contains { $0.tls != nil }
                 loop.context.mailbox = mailbox
+                loop.context.seed = seed
                 for entrance in entrances { try loop.listen(on: entrance.socket, tls: entrance.tls) }
                 loop.setHandler(makeHandler(loop.context))
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
@@ -55,18 +58,19 @@ package final class EngineThread: Sendable {
 
     /// Starts a loop that accepts at `entrances`.
     /// - Parameters:
+    ///   - seed: one for each loop: what is spread over time, is spread differently by each.
     ///   - makeHandler: called on the new thread.
     ///   - failure: called on the new thread when the loop could not begin.
     ///   - ended: called on that thread at its end, with how many connections were cut off by the end of a stop's grace.
     package init(
-        entrances: [Entrance], limits: EngineLimits = EngineLimits(),
+        entrances: [Entrance], limits: EngineLimits = EngineLimits(), seed: UInt64 = 0,
         makeHandler: @escaping @Sendable (LoopContext) -> any RequestHandler, failure: @escaping @Sendable (EngineError) -> Void,
         ended: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(EngineError) {
         precondition(Set(entrances.map { $0.tls == nil }).count <= 1, "a loop carries plain connections or TLS")
         mailbox = try LoopMailbox()
         let start = Start(
-            limits: limits, mailbox: mailbox, entrances: entrances, makeHandler: makeHandler, failure: failure,
+            limits: limits, mailbox: mailbox, seed: seed, entrances: entrances, makeHandler: makeHandler, failure: failure,
             ended: ended)
         var identity = pthread_t()
         let code = pthread_create(
@@ -81,9 +85,12 @@ package final class EngineThread: Sendable {
     }
 
     /// Stops accepting and ends the thread when the last connection has gone, or after `grace`.
-    /// - Parameter closed: called on the thread once it accepts no more.
-    package func stop(grace: Duration, closed: @escaping @Sendable () -> Void = {}) {
+    /// - Parameters:
+    ///   - lasting: WebSockets and event streams have been told to end by then, if not before.
+    ///   - closed: called on the thread once it accepts no more.
+    package func stop(grace: Duration, lasting: Duration = .seconds(300), closed: @escaping @Sendable () -> Void = {}) {
         mailbox.post { loop in
+            loop.conclude(by: Conclusion(within: min(grace, lasting), now: loop.clock.monotonic))
             loop.stopLoop?(grace)
             closed()
         }
@@ -95,6 +102,7 @@ package final class EngineThread: Sendable {
         mailbox.post { loop in
             let drain = Drain(limits: limits, began: loop.clock.monotonic)
             loop.drain = drain
+            loop.conclude(by: Conclusion(limit: limits.webSocket, now: drain.began))
             loop.stopLoop?(drain.longest)
             closed()
         }

@@ -23,7 +23,7 @@ final class EpollConnection: ByteTransport {
     /// Nil during a handshake.
     private(set) var http: ConnectionProtocol?
     private var preface = PrefaceMatcher()
-    private var isOpen = true
+    private(set) var isOpen = true
     /// It ends in the middle of something.
     private var isCut = false
     private var isReading = true

@@ -108,7 +108,7 @@ package final class EpollLoop {
     private func everySecond() {
         for connection in context.timers.advance(to: context.seconds) { connection.expire() }
         for connection in handshakes.expired(at: context.seconds) { connection.close() }
-        if let drain = context.drain { enforce(drain) }
+        enforceLimits()
         if !isAccepting, !isStopping, context.connectionCount < context.limits.connections { resumeAccepting() }
         context.handler.turn(context)
     }
@@ -200,10 +200,14 @@ package final class EpollLoop {
         return census
     }
 
-    private func enforce(_ drain: Drain) {
+    /// Of a drain or a stop. A handshake has a limit of its own.
+    private func enforceLimits() {
+        guard context.conclusion != nil || context.drain != nil else { return }
+        let now = context.clock.monotonic
         for connection in connections {
-            // A handshake has a limit of its own.
-            guard let connection, let kind = connection.http?.kind, drain.isOver(kind, now: context.clock.monotonic) else { continue }
+            guard let connection, let http = connection.http else { continue }
+            let mustEnd = context.conclusion.map { http.conclude($0) } ?? false
+            guard mustEnd || context.drain?.isOver(http.kind, now: now) ?? false, connection.isOpen else { continue }
             context.forcedCount += 1
             connection.close()
         }
@@ -224,5 +228,6 @@ package final class EpollLoop {
         for connection in connections {
             connection?.drain()
         }
+        enforceLimits()
     }
 }

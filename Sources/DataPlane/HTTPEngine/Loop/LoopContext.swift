@@ -12,6 +12,14 @@ package final class LoopContext {
     package internal(set) var mailbox: LoopMailbox?
     /// Set when another generation has taken over.
     var drain: Drain?
+    /// Set when a drain or a stop has begun.
+    var conclusion: Conclusion?
+    /// By which the moments of this loop's conclusions differ from those of others.
+    var seed: UInt64 = 0
+    /// Answers that go on until somebody ends them: so many have begun.
+    var lastingCount: UInt64 = 0
+    /// So many of them were told to end.
+    var concludedCount = 0
     /// Connections that a limit of the drain has closed.
     var forcedCount = 0
     /// How often accepting paused since no descriptor or memory was free.
@@ -73,10 +81,16 @@ package final class LoopContext {
         return openConnection(address, owner)
     }
 
+    /// Whatever was decided before: the sooner end counts.
+    func conclude(by new: Conclusion) {
+        if conclusion.map({ $0.over > new.over }) ?? true { conclusion = new }
+    }
+
     /// What its connections are doing. Cost: a look at each.
     package func census() -> ConnectionCensus {
         var census = countConnections?() ?? ConnectionCensus()
         census.forced = forcedCount
+        census.concluded = concludedCount
         census.shortages = shortages
         return census
     }

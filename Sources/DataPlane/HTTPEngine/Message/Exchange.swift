@@ -29,6 +29,8 @@ package final class Exchange {
     package internal(set) var isStreaming = false
     /// Whether the client takes less than it is sent: who sends waits until `AnswerSource.resume`.
     package internal(set) var isCongested = false
+    /// What makes the answer one that goes on until somebody ends it.
+    package internal(set) var lasting: LastingAnswer?
     /// Where a streamed answer comes from; hears of the client's end also before the answer begins.
     package var source: (any AnswerSource)?
     /// What the handler remembers between `suspend` and the answer.
@@ -85,6 +87,7 @@ package final class Exchange {
         source = nil
         isStreaming = false
         isCongested = false
+        lasting = nil
     }
 
     /// The bytes of a span of the head.
@@ -172,6 +175,22 @@ package final class Exchange {
     package func respond(_ prepared: PreparedResponse) {
         if isAbandoned { return answerNobody() }
         if let http1 { http1.respond(prepared) } else { http2?.respond(prepared, to: self) }
+    }
+
+    /// Its answer is one that goes on until somebody ends it.
+    func beginLasting(_ kind: LastingAnswer.Kind) {
+        guard let loop = http1?.loop ?? http2?.loop else { return }
+        loop.lastingCount &+= 1
+        lasting = LastingAnswer(kind: kind, number: loop.lastingCount)
+    }
+
+    /// Tells the source of such an answer, once, that its time is over.
+    func conclude(_ conclusion: Conclusion, _ loop: LoopContext) {
+        guard let lasting, isStreaming, !lasting.isConcluding, let source else { return }
+        guard conclusion.moment(of: lasting.number, seed: loop.seed) <= loop.clock.monotonic else { return }
+        self.lasting?.isConcluding = true
+        loop.concludedCount += 1
+        source.conclude(self)
     }
 
     func deliver(_ step: StreamStep) {

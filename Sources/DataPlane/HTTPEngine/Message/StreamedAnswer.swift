@@ -15,12 +15,18 @@ package struct StreamedHead {
     /// Field lines in wire form, without those of framing and connection; `Date` among them.
     package var lines: UnsafeBufferPointer<UInt8>
     package var framing: Framing
+    /// Whether it is a stream of events, which goes on until somebody ends it.
+    package var isEventStream: Bool
 
-    package init(status: UInt16, reason: UnsafeBufferPointer<UInt8>, lines: UnsafeBufferPointer<UInt8>, framing: Framing) {
+    package init(
+        status: UInt16, reason: UnsafeBufferPointer<UInt8>, lines: UnsafeBufferPointer<UInt8>, framing: Framing,
+        isEventStream: Bool = false
+    ) {
         self.status = status
         self.reason = reason
         self.lines = lines
         self.framing = framing
+        self.isEventStream = isEventStream
     }
 }
 
@@ -30,6 +36,12 @@ package protocol AnswerSource: AnyObject {
     func resume(_ exchange: Exchange)
     /// The client has gone, or cannot be answered any more: nothing is asked of the exchange from here on.
     func abandoned(_ exchange: Exchange)
+    /// An answer that goes on until somebody ends it is to be ended, soon and where that does no harm.
+    func conclude(_ exchange: Exchange)
+}
+
+extension AnswerSource {
+    package func conclude(_ exchange: Exchange) {}
 }
 
 extension Exchange {
@@ -41,14 +53,17 @@ extension Exchange {
         precondition(!isAnswered && !isStreaming, "answered twice")
         if isAbandoned { return }
         isStreaming = true
+        if head.isEventStream, !isLast, head.framing == .unknown { beginLasting(.eventStream) }
         deliver(.begin(head, body, isLast: isLast))
     }
 
     /// Answers `101`: from here on bytes are passed as they come, `send` one way and `reader` the other. HTTP/1.1 alone.
-    package func beginTunnel(_ head: StreamedHead, reader: any BodyReader) {
+    /// - Parameter isWebSocket: whether it is one, and `reader` able to end it.
+    package func beginTunnel(_ head: StreamedHead, reader: any BodyReader, isWebSocket: Bool = false) {
         precondition(!isAnswered && !isStreaming, "answered twice")
         if isAbandoned { return }
         isStreaming = true
+        if isWebSocket { beginLasting(.webSocket) }
         readTunnel(reader)
         deliver(.tunnel(head))
     }

@@ -35,6 +35,7 @@ final class CacheFetch: AnswerTaker {
     private var requestedAt = Timestamp(milliseconds: 0)
     private var answer: OriginResponse?
     private var claim: NameClaim?
+    private var isEventStream = false
     private var spool: [UInt8] = []
     private var hasher: ContentHasher?
     private var writing: CacheWriting?
@@ -90,6 +91,7 @@ final class CacheFetch: AnswerTaker {
         let all = FieldLines(lines)
         let answer = make(Int(head.status), all.stored(Directives(all.members("cache-control"))))
         self.answer = answer
+        isEventStream = head.isEventStream
         status.forwardStatus = head.status == 200 ? nil : Int(head.status)
         switch CacheOutcome(answer, to: ask.storing, stored: stored?.stored.response, ifError: ifError) {
         case .renewed:
@@ -232,7 +234,8 @@ final class CacheFetch: AnswerTaker {
         lines.withUnsafeBufferPointer { lines in
             order.exchange.begin(
                 StreamedHead(
-                    status: UInt16(answer.status), reason: UnsafeBufferPointer(start: nil, count: 0), lines: lines, framing: framing))
+                    status: UInt16(answer.status), reason: UnsafeBufferPointer(start: nil, count: 0), lines: lines, framing: framing,
+                    isEventStream: isEventStream))
         }
     }
 
@@ -329,6 +332,14 @@ final class CacheFetch: AnswerTaker {
 extension CacheFetch: AnswerSource {
     func resume(_ exchange: Exchange) {
         if let request { request.exchange.source?.resume(request.exchange) }
+    }
+
+    /// What ends before its time is nobody's to keep.
+    func conclude(_ exchange: Exchange) {
+        writing?.abandon()
+        writing = nil
+        land(.forNobody)
+        if let request { request.exchange.source?.conclude(request.exchange) }
     }
 
     /// The client has gone. What comes is stored all the same, for those who wait and those who will ask.
