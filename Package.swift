@@ -91,7 +91,9 @@ let package = Package(
             "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
         module("Caching", in: "DataPlane", ["Model", "Files", "Names", crypto]),
         module("Proxying", in: "DataPlane", ["Caching", "Names", "HTTPEngine", "Snapshots", "Sockets", "Model"]),
-        module("Serving", in: "DataPlane", ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
+        module(
+            "Serving", in: "DataPlane",
+            ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
 
         // Control plane
         module("State", in: "ControlPlane", ["Model", grdb]),
