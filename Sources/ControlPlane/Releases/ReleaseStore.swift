@@ -23,10 +23,11 @@ package struct ReleaseStore: Sendable {
         package var hasServiceWorker: Bool
         package var encodings: [EncodingRecord]
         package var publish: String?
+        package var backends: [ReleaseBackend]?
 
         package init(
             site: SiteName, id: ReleaseID, label: String?, isAssetsOnly: Bool, hasServiceWorker: Bool, encodings: [EncodingRecord],
-            publish: String?
+            publish: String?, backends: [ReleaseBackend]? = nil
         ) {
             self.site = site
             self.id = id
@@ -35,6 +36,7 @@ package struct ReleaseStore: Sendable {
             self.hasServiceWorker = hasServiceWorker
             self.encodings = encodings
             self.publish = publish
+            self.backends = backends
         }
     }
 
@@ -59,7 +61,8 @@ package struct ReleaseStore: Sendable {
         }
         let record = ReleaseRecord(
             site: claim.site, id: claim.id, label: claim.label, isAssetsOnly: claim.isAssetsOnly, fileCount: manifest.count,
-            contentBytes: manifest.contentBytes, publishedAt: now, hasServiceWorker: claim.hasServiceWorker)
+            contentBytes: manifest.contentBytes, publishedAt: now, hasServiceWorker: claim.hasServiceWorker,
+            backends: claim.backends)
         let encodings = claim.encodings.filter { directory.blobs.size($0.blob) == $0.size }
         let made = try database.makeRelease(record, encodings: encodings, publish: claim.publish) {
             for entry in entries {

@@ -86,7 +86,22 @@ extension ReleaseRecord {
             fileCount: row["file_count"], contentBytes: UInt64(clamping: row["content_bytes"] as Int64),
             publishedAt: row.time("published_at"), republishedAt: row.optionalTime("republished_at"),
             currentAt: row.optionalTime("current_at"), leftAt: row.optionalTime("left_at"),
-            hasServiceWorker: row["has_service_worker"])
+            hasServiceWorker: row["has_service_worker"], backends: try ReleaseBackend.list(row["backends"]))
+    }
+}
+
+extension ReleaseBackend {
+    /// As the column has them; nil: none.
+    static func text(_ backends: [ReleaseBackend]?) -> String? {
+        backends.flatMap { $0.isEmpty ? nil : $0.map { "\($0.name) \($0.url)" }.joined(separator: "\n") }
+    }
+
+    static func list(_ text: String?) throws -> [ReleaseBackend]? {
+        try text?.split(separator: "\n").map { line in
+            let parts = line.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2 else { throw unreadable("backend", String(line)) }
+            return ReleaseBackend(name: String(parts[0]), url: String(parts[1]))
+        }
     }
 }
 

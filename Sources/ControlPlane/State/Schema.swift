@@ -27,6 +27,8 @@ enum Schema {
                     PRIMARY KEY (source, dictionary)
                 ) WITHOUT ROWID
                 """),
+        // Servers that a release brings: lines of name, space and URL.
+        Migration(version: 4, lowest: 1, sql: "ALTER TABLE releases ADD COLUMN backends TEXT"),
     ]
 
     static var supported: Int { migrations.last?.version ?? 0 }

@@ -81,8 +81,8 @@ extension StateDatabase {
     ///
     /// `recheck` runs inside, with the write lock under which `gc` unlinks: what it finds present stays present. Its error
     /// undoes everything and is thrown as it is. The same id again is no error: a removed release is revived as published;
-    /// one that is there stays as it is, but for its age, which counts from now (`republishedAt`), and the new label, which names
-    /// it as well.
+    /// one that is there stays as it is, but for its age, which counts from now (`republishedAt`), the new label, which names
+    /// it as well, and its backends, which new ones replace.
     /// - Parameters:
     ///   - record: `state` is taken as `published`, whatever it says; `publishedAt` is the time of the event.
     ///   - encodings: of its contents. One recorded earlier stays.
@@ -137,12 +137,12 @@ extension StateDatabase {
             try db.execute(
                 sql: """
                     UPDATE releases SET state = 'published', label = ?, is_protected = ?, is_assets_only = ?, was_rejected = 0,
-                      published_at = ?, republished_at = NULL, current_at = NULL, left_at = NULL, has_service_worker = ?, lifetime_ms = 0
+                      published_at = ?, republished_at = NULL, current_at = NULL, left_at = NULL, has_service_worker = ?, lifetime_ms = 0, backends = ?
                     WHERE site = ? AND id = ?
                     """,
                 arguments: [
                     record.label, record.isProtected, record.isAssetsOnly, now.milliseconds, record.hasServiceWorker,
-                    record.site.text, record.id.hex,
+                    ReleaseBackend.text(record.backends), record.site.text, record.id.hex,
                 ])
         case .revoked: throw StateError.revoked(record.id)
         default:
@@ -150,8 +150,12 @@ extension StateDatabase {
             try db.execute(
                 sql: """
                     UPDATE releases SET label = coalesce(?, label), republished_at = max(coalesce(republished_at, published_at), ?),
-                      is_assets_only = is_assets_only AND ? WHERE site = ? AND id = ?
-                    """, arguments: [record.label, now.milliseconds, record.isAssetsOnly, record.site.text, record.id.hex])
+                      is_assets_only = is_assets_only AND ?, backends = coalesce(?, backends) WHERE site = ? AND id = ?
+                    """,
+                arguments: [
+                    record.label, now.milliseconds, record.isAssetsOnly, ReleaseBackend.text(record.backends), record.site.text,
+                    record.id.hex,
+                ])
         }
         guard let made = try release(db, record.site, record.id) else {
             throw StateError.failed("release \(record.id) vanished while it was made")
@@ -163,13 +167,13 @@ extension StateDatabase {
         try db.execute(
             sql: """
                 INSERT INTO releases (site, id, state, label, is_protected, is_assets_only, was_rejected, file_count,
-                  content_bytes, published_at, current_at, left_at, has_service_worker)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)
+                  content_bytes, published_at, current_at, left_at, has_service_worker, backends)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)
                 """,
             arguments: [
                 record.site.text, record.id.hex, record.state.rawValue, record.label, record.isProtected, record.isAssetsOnly,
                 record.wasRejected, record.fileCount, Int64(clamping: record.contentBytes), record.publishedAt.milliseconds,
-                record.hasServiceWorker,
+                record.hasServiceWorker, ReleaseBackend.text(record.backends),
             ])
     }
 }

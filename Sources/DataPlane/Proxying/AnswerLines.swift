@@ -51,6 +51,9 @@ struct AnswerLines {
         head.forEachField(in: base) { name, value in
             let bytes = name.bytes(from: base)
             if named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) || order.policy.response.removes(bytes) { return }
+            if order.isPersonal, order.replacesPersonal(String(decoding: bytes, as: UTF8.self).lowercased(), value.bytes(from: base)) {
+                return
+            }
             block.add(bytes)
             block.add(": ")
             block.add(value.bytes(from: base))

@@ -20,6 +20,12 @@ package struct PassageOrder {
     package var cacheStatus = PassageOrder.passedBy
     /// Nil: the route keeps nothing.
     package var cacheResult: CacheStatus.Result?
+    /// 64 digits: the release whose server answers, where that depends on the visitor's.
+    package var release: String?
+    /// For logs: how it was chosen.
+    package var releaseMeans = ""
+    /// Whether the answer is for its visitor alone: no shared cache in front may keep it, whatever the server says.
+    package var isPersonal = false
     /// In lower case.
     package var pinField = ""
     package var isUpgrade = false
@@ -37,6 +43,15 @@ package struct PassageOrder {
     package var mayRepeat = false
     /// For whoever gets the report.
     package var site = 0
+
+    /// Fields by which a server says who may keep an answer.
+    static let keepingFields: Set<String> = ["cache-control", "cdn-cache-control", "surrogate-control", "expires", "pragma"]
+
+    /// Whether a field of the server's gives way to what a personal answer says. That nobody at all may keep it stays said.
+    func replacesPersonal(_ name: String, _ value: some Sequence<UInt8>) -> Bool {
+        guard isPersonal, Self.keepingFields.contains(name) else { return false }
+        return name != "cache-control" || !String(decoding: Array(value), as: UTF8.self).lowercased().contains("no-store")
+    }
 
     private static let passedBy = Array("Cache-Status: tandem; fwd=bypass\r\n".utf8)
 

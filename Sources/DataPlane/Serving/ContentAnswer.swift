@@ -171,28 +171,15 @@ enum DocumentFields {
     ) {
         let site = request.site
         let isSecure = request.exchange.isSecure
-        let cookie = site.policy.pin.cookie(isSecure: isSecure)
-        // `__Host-` asks for Secure, for the path / and for no domain.
-        let flags = (isSecure ? "Secure; " : "") + "HttpOnly; SameSite=Lax"
-        let isPersonal = choice.means.isPersonal || choice.cookie != .none
         if let cacheControl {
-            let shared = cacheControl == "no-store" ? "no-store" : isPersonal ? "private, no-cache" : cacheControl
+            let shared = cacheControl == "no-store" ? "no-store" : choice.isPersonal ? "private, no-cache" : cacheControl
             lines.add("Cache-Control", shared)
         }
-        var vary = site.policy.pin.header
-        // With a pin the answer depends on whether the request is a navigation: a shared cache must not mix the two (S7).
-        if usesFallback || choice.hasPin { vary += ", Sec-Fetch-Mode, Accept" }
+        var vary = choice.vary(site, usesFallback: usesFallback)
         if encodings { vary += ", Accept-Encoding" }
         lines.add("Vary", vary)
         lines.add("X-Deployment-Id", site.releases[choice.release].hex)
-        switch choice.cookie {
-        case .none: break
-        case .set(let bucket):
-            let page = site.releases[choice.release].hex.prefix(ReleaseID.shortCount)
-            lines.add("Set-Cookie", "\(cookie)=\(bucket).\(page); Path=/; \(flags)")
-        case .expire:
-            lines.add("Set-Cookie", "\(cookie)=; Path=/; Max-Age=0; \(flags)")
-        }
+        if let cookie = choice.setCookie(site, isSecure: isSecure) { lines.add("Set-Cookie", cookie) }
         lines.add("X-Content-Type-Options", "nosniff")
         lines.add(lines: site.policy.fieldLines(isSecure: isSecure))
     }

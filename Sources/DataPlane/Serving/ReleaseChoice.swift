@@ -24,6 +24,27 @@ struct ReleaseChoice: Equatable {
     /// A pin came with the request, so whether it is a navigation decides about it.
     var hasPin = false
 
+    /// Whether the answer is for this visitor alone.
+    var isPersonal: Bool { means.isPersonal || cookie != .none }
+
+    /// What the answer depends on.
+    func vary(_ site: SiteSnapshot, usesFallback: Bool = false) -> String {
+        // With a pin the answer depends on whether the request is a navigation: a shared cache must not mix the two (S7).
+        site.policy.pin.header + (usesFallback || hasPin ? ", Sec-Fetch-Mode, Accept" : "")
+    }
+
+    /// The value of `Set-Cookie`; nil: the visitor's cookie is right as it is.
+    func setCookie(_ site: SiteSnapshot, isSecure: Bool) -> String? {
+        let name = site.policy.pin.cookie(isSecure: isSecure)
+        // `__Host-` asks for Secure, for the path / and for no domain.
+        let flags = (isSecure ? "Secure; " : "") + "HttpOnly; SameSite=Lax"
+        switch cookie {
+        case .none: return nil
+        case .set(let bucket): return "\(name)=\(bucket).\(site.releases[release].hex.prefix(ReleaseID.shortCount)); Path=/; \(flags)"
+        case .expire: return "\(name)=; Path=/; Max-Age=0; \(flags)"
+        }
+    }
+
     enum CookieChange: Equatable {
         case none
         case set(bucket: Int)

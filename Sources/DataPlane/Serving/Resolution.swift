@@ -25,10 +25,14 @@ struct ReleaseRequest {
     var name: ArraySlice<UInt8> { target.path.dropFirst() }
     var pathText: String { String(decoding: target.path, as: UTF8.self) }
 
+    var isNavigation: Bool { exchange.isNavigation }
+}
+
+extension Exchange {
     /// Whether a browser goes to a page: `Sec-Fetch-Mode: navigate`, or a client without that field that asks for HTML.
     var isNavigation: Bool {
-        if let mode = exchange[.secFetchMode] { return Bytes.equal(mode, "navigate") }
-        return exchange[.accept].map { Bytes.contains($0, "text/html") } ?? false
+        if let mode = self[.secFetchMode] { return Bytes.equal(mode, "navigate") }
+        return self[.accept].map { Bytes.contains($0, "text/html") } ?? false
     }
 }
 

@@ -15,17 +15,18 @@ extension SiteServer: PassageListener {
             return methodNotAllowed(exchange, site, allowed: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
         }
         var order = PassageOrder(exchange, policy)
+        order.mayRepeat = !isGated
+        bind(&order, site, siteIndex, target)
         order.target = Self.target(exchange, target, policy)
         if target.isResolved { order.visibleTarget = Self.resolved(exchange, target) }
-        if let prefix = policy.affinityPrefix { order.server = Self.server(named: target.path, behind: prefix, policy.backend) }
+        if let prefix = policy.affinityPrefix { order.server = Self.server(named: target.path, behind: prefix, order.policy.backend) }
         order.responseLines += site.policy.fieldLines(isSecure: exchange.isSecure)
         order.replacedFields += site.policy.fieldNames
         order.pinField = site.policy.pin.lowerHeader
         order.site = siteIndex
         order.maximumBody = maximumBody
-        order.mayRepeat = !isGated
         order.isUpgrade = Self.asksForUpgrade(exchange)
-        if case .consistentHash(let key) = policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
+        if case .consistentHash(let key) = order.policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
         if let cache = policy.cache, let door { door.answer(order, cache) } else { proxy.pass(order) }
     }
 
@@ -142,9 +143,14 @@ extension SiteServer: PassageListener {
     package func passageEnds(_ report: PassageReport) {
         if let result = report.order.cacheResult { tally.cached(result) }
         let site = report.order.site < snapshot.sites.count ? snapshot.sites[report.order.site] : nil
+        if report.status >= 500 { countFailure(of: report.order, site) }
         guard log.isOn else { return }
         var line = AccessLog.Line(status: report.status, bytes: report.bytes, site: site?.name.text ?? "", release: "", means: "")
         line.cache = report.order.cacheResult?.rawValue
+        if let release = report.order.release {
+            line.release = String(release.prefix(ReleaseID.shortCount))
+            line.means = report.order.releaseMeans
+        }
         if report.tries > 0 {
             line.upstream = AccessLog.Upstream(server: report.server, tries: report.tries, failure: report.failure?.words)
         }

@@ -20,7 +20,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private var waiting = ArrivalWaiting()
     private let counters: CounterBox
     let loop: LoopContext
-    private let randomBucket: () -> Int
+    let randomBucket: () -> Int
     /// Passes requests on to backends.
     private(set) lazy var proxy: Proxy = {
         let proxy = Proxy(loop: loop, random: { Int.random(in: 0..<max($0, 1)) })

@@ -61,7 +61,8 @@ extension AdminDesk {
             try store.commit(
                 ReleaseStore.Claim(
                     site: operation.site, id: operation.release, label: operation.label, isAssetsOnly: operation.isAssetsOnly,
-                    hasServiceWorker: operation.hasServiceWorker, encodings: operation.encodings, publish: operation.publish), now: now)
+                    hasServiceWorker: operation.hasServiceWorker, encodings: operation.encodings, publish: operation.publish,
+                    backends: operation.backends), now: now)
         }
         await follow()
         if case .present = made { return CommitRelease.Answer(release: operation.release, isNew: false) }

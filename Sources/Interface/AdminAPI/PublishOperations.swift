@@ -41,6 +41,8 @@ package struct CommitRelease: AdminOperation {
     package var isAssetsOnly: Bool
     package var hasServiceWorker: Bool
     package var encodings: [EncodingRecord]
+    /// Nil: those that the release has stay.
+    package var backends: [ReleaseBackend]?
     package var path: String { "/v1/sites/\(site)/releases" }
 
     package struct Answer: Codable, Sendable {
@@ -55,8 +57,9 @@ package struct CommitRelease: AdminOperation {
 
     package init(
         site: SiteName, release: ReleaseID, publish: String?, label: String?, isAssetsOnly: Bool, hasServiceWorker: Bool,
-        encodings: [EncodingRecord]
+        encodings: [EncodingRecord], backends: [ReleaseBackend]? = nil
     ) {
+        self.backends = backends
         self.site = site
         self.release = release
         self.publish = publish

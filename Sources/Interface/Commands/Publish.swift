@@ -39,6 +39,12 @@ struct Publish: AsyncParsableCommand {
     @Flag(name: .long, help: "Digest the folder first, and publish the result. Takes the options of `tandem digest`.")
     var fingerprint = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A server that answers its visitors in the place of those of the site's backend NAME; may be repeated.", valueName: "name=url"))
+    var backend: [String] = []
+
     @OptionGroup(title: "With --fingerprint") var digest: DigestSettings
     @OptionGroup var later: LaterOptions
     @OptionGroup var shared: SharedOptions
@@ -52,11 +58,8 @@ struct Publish: AsyncParsableCommand {
         @Option(name: .long, help: ArgumentHelp("The variable with its token. Not yet available.", valueName: "name"))
         var tokenEnv: String?
 
-        @Option(name: .long, help: ArgumentHelp("The release's own backend. Not yet available.", valueName: "name=url"))
-        var backend: [String] = []
-
         func validate() throws {
-            let given = [("--to", to != nil), ("--token-env", tokenEnv != nil), ("--backend", !backend.isEmpty)].first { $0.1 }
+            let given = [("--to", to != nil), ("--token-env", tokenEnv != nil)].first { $0.1 }
             if let given { throw ValidationError("\(given.0) is not yet available in this version: nothing was published") }
         }
     }
@@ -75,12 +78,13 @@ struct Publish: AsyncParsableCommand {
     func run() async throws {
         let configuration = try shared.configuration()
         let name = try site.name(in: configuration)
+        let backends = try ReleaseBackend.read(backend, of: name, in: configuration)
         let door = try await Door.open(configuration)
         let source = try await PublishSource(folder, digest: fingerprint ? digest.options() : nil, quiet: output.json)
         defer { source.discard() }
         let found = try Problem.stating { try Folder(source.path) }
         var work = try PublishWork(configuration: configuration, site: name, door: door, quiet: output.json)
-        let release = try await work.publish(found, listed: source.listed, label: label, assets: assets)
+        let release = try await work.publish(found, listed: source.listed, label: label, assets: assets, backends: backends)
         if !output.json { Terminal.print(release.id.hex) }
         var rollout: RolloutReport?
         if activate || canary != nil {

@@ -33,17 +33,22 @@ struct PublishWork {
     private var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     /// Stores the folder and makes it a release.
-    mutating func publish(_ folder: Folder, listed: ListedNames = .none, label: String?, assets: Bool) async throws -> Publisher.Prepared {
+    mutating func publish(_ folder: Folder, listed: ListedNames = .none, label: String?, assets: Bool, backends: [ReleaseBackend] = [])
+        async throws -> Publisher.Prepared
+    {
         let open = try await door.ask(BeginPublish(site: site)).publish
         do {
             let prepared = try await prepare(folder, listed: listed, publish: open)
             let answer = try await door.ask(
                 CommitRelease(
                     site: site, release: prepared.id, publish: open, label: label, isAssetsOnly: assets,
-                    hasServiceWorker: prepared.hasServiceWorker, encodings: prepared.encodings))
+                    hasServiceWorker: prepared.hasServiceWorker, encodings: prepared.encodings,
+                    backends: backends.isEmpty ? nil : backends))
             isNew = answer.isNew
             report(prepared)
-            if !isNew, !quiet { Terminal.note("already published: nothing was added") }
+            if !isNew, !quiet {
+                Terminal.note("already published: nothing was added" + (backends.isEmpty ? "" : "; its backends are now these"))
+            }
             return prepared
         } catch {
             bar.finish()

@@ -58,6 +58,7 @@ struct ReleaseCommand: AsyncParsableCommand {
             }
             if let at = report.lastNeededAt { Terminal.print("last needed  \(at)") }
             Terminal.print("content      \(record.fileCount) files, \(ByteCount(record.contentBytes))")
+            for backend in record.backends ?? [] { Terminal.print("backend      \(backend.name) → \(backend.url)") }
             if record.hasServiceWorker { Terminal.print("caches       registers a service worker: its names stay for maximum_age") }
             for nameClass in NameClass.allCases.reversed() {
                 if let count = report.names[nameClass.word], count > 0 { Terminal.print("names        \(count) \(nameClass.word)") }

@@ -6,7 +6,7 @@ import Sockets
 extension Configuration {
     /// What each site serves by. Backends are made here, once for a generation.
     /// - Parameter resolve: the addresses of a name; may block.
-    func sitePolicies(resolve: (String, UInt16) -> [SocketAddress]) -> [SnapshotBuilder.Site] {
+    func sitePolicies(resolve: @escaping @Sendable (String, UInt16) -> [SocketAddress]) -> [SnapshotBuilder.Site] {
         var number = 0
         return sites.map { site in
             var backends: [String: BackendPolicy] = [:]
@@ -15,7 +15,12 @@ extension Configuration {
                 number += 1
             }
             let policy = site.sitePolicy(backends, trusted: trustedProxies.map(AddressPrefix.init))
-            return SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: policy)
+            return SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: policy) {
+                [backends = site.backends] name, urls, number in
+                guard var backend = backends.first(where: { $0.name == name }) else { return nil }
+                backend.servers = urls.compactMap { Configuration.UpstreamURL(checked: $0) }.map(Configuration.Backend.Server.init)
+                return backend.servers.isEmpty ? nil : BackendPolicy(backend, number: number, resolve: resolve)
+            }
         }
     }
 }

@@ -14,6 +14,8 @@ struct SnapshotBuilder {
         var name: SiteName
         var hosts: [HostPattern]
         var policy: SitePolicy
+        /// How a backend is made that a release brings.
+        var makeBackend: ReleaseBackends.Maker = { _, _, _ in nil }
     }
 
     let directory: DataDirectory
@@ -24,12 +26,14 @@ struct SnapshotBuilder {
     /// Read once: each is checked whole when it is opened.
     private var merged: [SiteName: MergedIndex] = [:]
     private var number: UInt64 = 0
+    private var backends: ReleaseBackends
 
     init(directory: DataDirectory, sites: [Site], logger: Logger) {
         self.directory = directory
         self.sites = sites
         self.logger = logger
         blobs = BlobReader(folder: directory.blobsPath)
+        backends = ReleaseBackends(firstNumber: sites.flatMap(\.policy.backendNumbers).max().map { $0 + 1 } ?? 0)
     }
 
     /// - Parameters:
@@ -44,6 +48,7 @@ struct SnapshotBuilder {
             used.formUnion(content.releases.map(\.id))
             built.append(snapshot(of: site, content, isArriving: arriving.contains(site.name) || content.moving?.phase == .preparing))
         }
+        backends.tidy()
         for id in manifests.keys where !used.contains(id) { manifests[id] = nil }
         return Snapshot(number: number, sites: built, blobs: blobs, isStopping: isStopping)
     }
@@ -66,7 +71,8 @@ struct SnapshotBuilder {
                 let preloads = site.policy.preload == .off ? nil : Preloads(path: directory.preloadsPath(record.id), manifest: manifest)
                 served.append(
                     ServedRelease(
-                        manifest: manifest, encodings: encodings, dictionaries: dictionaries, preloads: preloads, state: record.state))
+                        manifest: manifest, encodings: encodings, dictionaries: dictionaries, preloads: preloads, state: record.state,
+                        backends: backends.of(record, site.makeBackend)))
             }
         }
         func position(_ id: ReleaseID?) -> Int? { id.flatMap { id in served.firstIndex { $0.id == id } } }
@@ -106,5 +112,11 @@ struct SnapshotBuilder {
             logger.warning("the merged index of site \(site) could not be written: \(error)")
             return union
         }
+    }
+}
+
+extension SitePolicy {
+    fileprivate var backendNumbers: [Int] {
+        routes.compactMap { route in if case .proxy(let proxy) = route.action { proxy.backend.number } else { nil } }
     }
 }

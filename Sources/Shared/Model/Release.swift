@@ -29,6 +29,8 @@ package struct ReleaseRecord: Hashable, Sendable, Codable {
     package var leftAt: Timestamp?
     /// Whether its pages register a service worker: such caches outlive HTTP, so its names stay for `maximum_age`.
     package var hasServiceWorker: Bool
+    /// Servers of its own for backends of the site, which answer its visitors instead of the configured ones; nil: none.
+    package var backends: [ReleaseBackend]?
 
     /// When somebody last said that it is wanted.
     package var offeredAt: Timestamp { max(publishedAt, republishedAt ?? publishedAt) }
@@ -36,7 +38,8 @@ package struct ReleaseRecord: Hashable, Sendable, Codable {
     package init(
         site: SiteName, id: ReleaseID, state: ReleaseState = .published, label: String? = nil, isProtected: Bool = false,
         isAssetsOnly: Bool = false, wasRejected: Bool = false, fileCount: Int, contentBytes: UInt64, publishedAt: Timestamp,
-        republishedAt: Timestamp? = nil, currentAt: Timestamp? = nil, leftAt: Timestamp? = nil, hasServiceWorker: Bool = false
+        republishedAt: Timestamp? = nil, currentAt: Timestamp? = nil, leftAt: Timestamp? = nil, hasServiceWorker: Bool = false,
+        backends: [ReleaseBackend]? = nil
     ) {
         self.site = site
         self.id = id
@@ -52,5 +55,18 @@ package struct ReleaseRecord: Hashable, Sendable, Codable {
         self.currentAt = currentAt
         self.leftAt = leftAt
         self.hasServiceWorker = hasServiceWorker
+        self.backends = backends
+    }
+}
+
+/// One server of a backend that a release brings (`publish --backend NAME=URL`).
+package struct ReleaseBackend: Hashable, Sendable, Codable {
+    /// Of the configured backend whose servers it stands in for.
+    package var name: String
+    package var url: String
+
+    package init(name: String, url: String) {
+        self.name = name
+        self.url = url
     }
 }

@@ -92,6 +92,22 @@ extension Configuration {
         case tcp(host: String, port: UInt16)
         case unix(path: String)
 
+        /// What is wrong with a URL that stands elsewhere than in a file; nil: nothing.
+        package static func fault(of text: String) -> String? {
+            do throws(Complaint) {
+                _ = try UpstreamURL(parsing: text, folder: "/")
+                return nil
+            } catch {
+                return error.words
+            }
+        }
+
+        /// Of one that has been looked at.
+        package init?(checked text: String) {
+            guard let url = try? UpstreamURL(parsing: text, folder: "/") else { return nil }
+            self = url
+        }
+
         /// - Parameter folder: where a relative socket path begins, with a final slash.
         init(parsing text: String, folder: String) throws(Complaint) {
             if text.hasPrefix("unix:") {

@@ -1,10 +1,15 @@
+import Model
+
 extension Snapshot {
-    /// Each backend of its routes that has checks, once.
+    /// Each backend of its routes and live releases that has checks, once.
     package var checkedBackends: [BackendPolicy] {
         var found: [BackendPolicy] = []
         for route in sites.flatMap(\.policy.routes) {
             guard case .proxy(let policy) = route.action, policy.backend.checks != nil else { continue }
             if !found.contains(where: { $0 === policy.backend }) { found.append(policy.backend) }
+        }
+        for release in sites.flatMap(\.releases) where release.state.isLive {
+            found += release.backends.filter { $0.checks != nil }
         }
         return found
     }

@@ -34,13 +34,17 @@ package struct ServedRelease: Sendable {
     /// What its pages need at once; nil where the site does not say so.
     package let preloads: Preloads?
     package let state: ReleaseState
+    /// Those it brings, in the place of the site's of the same names.
+    package let backends: [BackendPolicy]
     /// 64 digits.
     package let hex: String
     package var id: ReleaseID { manifest.id }
 
     package init(
-        manifest: Manifest, encodings: Encodings?, dictionaries: Dictionaries? = nil, preloads: Preloads? = nil, state: ReleaseState
+        manifest: Manifest, encodings: Encodings?, dictionaries: Dictionaries? = nil, preloads: Preloads? = nil, state: ReleaseState,
+        backends: [BackendPolicy] = []
     ) {
+        self.backends = backends
         self.preloads = preloads
         self.manifest = manifest
         self.encodings = encodings
@@ -78,6 +82,8 @@ package final class SiteSnapshot: Sendable {
     package let isArriving: Bool
     /// Whether a release that should answer cannot be opened: what nobody has may be its, and is 503, never 404.
     package let isDamaged: Bool
+    /// Backends whose servers depend on the visitor's release.
+    package let boundBackends: Set<String>
 
     package init(
         name: SiteName, hosts: [HostPattern], policy: SitePolicy, releases: [ServedRelease], union: UnionIndex, current: Int?,
@@ -93,6 +99,7 @@ package final class SiteSnapshot: Sendable {
         self.revoked = revoked
         self.isArriving = isArriving
         self.isDamaged = isDamaged
+        boundBackends = Set(releases.filter(\.state.isLive).flatMap(\.backends).map(\.name))
     }
 
     /// The release a pin names: 12 to 64 digits, in either case. Nil when no release here has that id.

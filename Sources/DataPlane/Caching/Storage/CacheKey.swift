@@ -31,6 +31,9 @@ package struct CacheKey: Hashable, Sendable {
         self.init(origin: url[..<scheme.upperBound].lowercased() + rest[..<end].lowercased(), target: target)
     }
 
+    /// The URL alone, which all releases' answers are purged by.
+    package var url: String { String(text.prefix { $0 != " " }) }
+
     init(text: String) {
         self.text = text
         let digest = ContentDigest(SHA256.hash(data: Array(text.utf8)))

@@ -50,7 +50,7 @@ extension HTTP1Connection {
         block.add("HTTP/1.1 ")
         block.add(decimal: UInt64(head.status))
         block.add(byte: 0x20)
-        block.add(head.reason)
+        if head.reason.isEmpty { block.add(StatusLine.phrase(head.status)) } else { block.add(head.reason) }
         block.add("\r\n")
         block.add(head.lines)
         switch head.framing {

@@ -114,6 +114,12 @@ package enum StatusLine {
         }
     }
 
+    /// `OK`; empty for a status of nobody's.
+    static func phrase(_ status: UInt16) -> UnsafeRawBufferPointer {
+        guard let known = known(status) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(start: known.utf8Start + 13, count: known.utf8CodeUnitCount - 15)
+    }
+
     private static func known(_ status: UInt16) -> StaticString? {
         switch status {
         case 200: "HTTP/1.1 200 OK\r\n"

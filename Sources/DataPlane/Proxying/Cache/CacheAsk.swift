@@ -25,7 +25,9 @@ struct CacheAsk {
             ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self)
         // By the client's name for it: two routes may make one path of two, and ask different servers for it.
         let visible = order.visibleTarget.map { String(decoding: $0, as: UTF8.self) }
-        key = CacheKey(origin: origin, target: visible ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self))
+        key = CacheKey(
+            origin: origin, target: visible ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self), release: order.release
+        )
         var lines: [Caching.FieldLines.Line] = []
         exchange.head.forEachField(in: exchange.base) { name, value in
             lines.append(.init(String(decoding: exchange.bytes(name), as: UTF8.self), Array(exchange.bytes(value))))

@@ -108,7 +108,7 @@ package final class CacheDoor {
         { [weak self] status in
             guard let self, (200..<400).contains(status), node.cache.hasVariants(ask.key) else { return }
             // What cannot be written to the log holds here all the same.
-            try? node.cache.purge(Purge(.url(ask.key.text), at: now))
+            try? node.cache.purge(Purge(.url(ask.key.url), at: now))
         }
     }
 

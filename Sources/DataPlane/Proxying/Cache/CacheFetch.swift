@@ -228,7 +228,8 @@ final class CacheFetch: AnswerTaker {
         land(writing == nil ? .forNobody : nil)
         status.isStored = writing != nil
         guard hasClient else { return }
-        let lines = headLines(fields)
+        let date = "Date: \(HTTPEngine.HTTPDate.text(secondsSince1970: answer.date.milliseconds / 1000))\r\n"
+        let lines = Array(date.utf8) + headLines(fields)
         let framing: StreamedHead.Framing =
             answer.status == 204 || answer.status == 304 ? .none(declared: nil) : declared.map { .length($0) } ?? .unknown
         lines.withUnsafeBufferPointer { lines in
@@ -245,9 +246,10 @@ final class CacheFetch: AnswerTaker {
             provisionalSince: since, now: requestedAt)
     }
 
+    /// - Returns: those of the answer but for its date, which each way of answering adds by itself.
     private func headLines(_ fields: Caching.FieldLines) -> [UInt8] {
         let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) } + ["content-length", "age", "date"]
-        var out = fields.without(order.policy.response).wire(without: replaced)
+        var out = fields.without(order).wire(without: replaced)
         if let age = answer?.age(at: door.now), age >= .seconds(1) { out += Array("Age: \(age.components.seconds)\r\n".utf8) }
         return out + order.responseLines + Array("Via: 1.1 tandem\r\nCache-Status: \(status.text)\r\n".utf8)
     }

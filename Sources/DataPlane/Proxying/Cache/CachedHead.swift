@@ -14,7 +14,7 @@ struct CachedHead {
     /// - Parameter others: in lower case; stored fields that this answer does not have.
     init(_ object: CachedObject, _ order: PassageOrder, without others: Set<String> = []) {
         let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) }
-        let stored = object.stored.response.fields.without(order.policy.response)
+        let stored = object.stored.response.fields.without(order)
         self.init(object, order, lines: stored.wire(without: Self.ownFields.union(others).union(replaced)))
     }
 

@@ -2,9 +2,14 @@ import Caching
 import Snapshots
 
 extension Caching.FieldLines {
-    /// Without those that a route takes away by their beginning; whole names are taken away where the lines are written.
-    func without(_ edits: FieldEdits) -> Caching.FieldLines {
-        if edits.removedPrefixes.isEmpty { return self }
-        return Caching.FieldLines(lines.filter { line in !edits.removedPrefixes.contains { line.name.utf8.starts(with: $0) } })
+    /// Without those that a route takes away by their beginning, and those that give way in a personal answer; whole names are taken away
+    /// where the lines are written.
+    func without(_ order: PassageOrder) -> Caching.FieldLines {
+        let prefixes = order.policy.response.removedPrefixes
+        if prefixes.isEmpty, !order.isPersonal { return self }
+        return Caching.FieldLines(
+            lines.filter { line in
+                !prefixes.contains { line.name.utf8.starts(with: $0) } && !order.replacesPersonal(line.name, line.value)
+            })
     }
 }
