@@ -1,14 +1,14 @@
 # What a newcomer types. Each target installs what it needs first (scripts/bootstrap), so a clean clone works.
 .DEFAULT_GOAL := help
-.PHONY: help run build test demo demo-digest demo-dictionaries bench bench-micro bench-reload soak hostile lint format examples release clean
+.PHONY: help run build test demo demo-digest demo-dictionaries scenarios bench bench-micro bench-reload soak hostile lint format examples release clean
 
 SWIFT ?= swift
 # One configuration for everything: what is tested, measured and served is the same code, compiled once.
 BUILD := $(SWIFT) build -c release
 TANDEM := .build/release/tandem
 SHELL_SCRIPTS := scripts/bootstrap scripts/run scripts/test scripts/release .ci/run
-PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak Benchmarks/hostile Benchmarks/reload demo/run demo/digest \
-	demo/dictionaries
+PYTHON_SCRIPTS := scripts/check-layers scripts/check-scripts Examples/build Benchmarks/run Benchmarks/soak Benchmarks/hostile Benchmarks/reload Scenarios/run demo/run \
+	demo/digest demo/dictionaries
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,7 @@ test: ## run every test
 	@python3 -m unittest discover --quiet --start-directory demo --pattern '*_test.py'
 	@python3 -m unittest discover --quiet --start-directory Benchmarks --pattern '*_test.py'
 	@$(BUILD) --build-tests
+	@python3 -m unittest discover --quiet --start-directory Scenarios --pattern '*_test.py'
 	@SWIFT="$(SWIFT)" scripts/test
 
 demo: build ## two successive real builds, visitors, a canary: no request notices
@@ -40,6 +41,10 @@ demo-digest: build ## real trees digested, every link followed, pages loaded in 
 demo-dictionaries: build ## a returning visitor in Chromium over TLS: bytes with dictionaries and without
 	@scripts/bootstrap demo
 	@demo/dictionaries --tandem $(TANDEM)
+
+scenarios: build ## deploys in the wrong order with real nginx and Varnish, alone and with Tandem: docs/compare/poisoning.md
+	@scripts/bootstrap test
+	@Scenarios/run --tandem $(TANDEM) --write docs/compare/poisoning.md $(ARGS)
 
 bench: build bench-micro ## compare with nginx, h2o and Caddy (ARGS="--quick")
 	@scripts/bootstrap bench

@@ -1,0 +1,24 @@
+"""The scenarios by id. A play is what happens; the scene says what came of it."""
+from dataclasses import dataclass
+from typing import Callable
+
+from stage.builds import H, Q
+
+WARMTHS = ("warm", "partly expired", "cold")
+
+
+@dataclass(frozen=True)
+class Play:
+    id: str
+    words: str
+    act: Callable
+    forms: tuple = (Q, H)
+    warmths: tuple = ("warm",)
+    # What Tandem's site says where what is deployed is published (stage/tandem.py).
+    kind: str = "assets"
+    # Whether today's servers alone must show damage: a check that cannot fail is a defect.
+    damage: bool = True
+    # More lines of Tandem's site, and of the site where nothing is published.
+    more: str = ""
+    # Topologies in which there is nothing to see, with the reason.
+    leaves: dict = None
