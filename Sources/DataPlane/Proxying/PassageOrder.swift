@@ -26,6 +26,8 @@ package struct PassageOrder {
     package var releaseMeans = ""
     /// Whether the answer is for its visitor alone: no shared cache in front may keep it, whatever the server says.
     package var isPersonal = false
+    /// Whether the name is a version, unknown, of something that a release has: what is not proven to be it is not found.
+    package var isOwnVersion = false
     /// In lower case.
     package var pinField = ""
     package var isUpgrade = false

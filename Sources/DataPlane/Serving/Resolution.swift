@@ -119,6 +119,26 @@ enum Resolution {
         return .missing(Miss(isSuspected: false, mayArrive: false, page: page, release: choice.release))
     }
 
+    /// What a site's releases have to say about a name that a backend is asked for.
+    enum Word {
+        case content(Content)
+        case gone
+        /// They have other versions of it.
+        case unknownVersion(mayArrive: Bool)
+        /// Nothing.
+        case none
+    }
+
+    static func word(_ request: ReleaseRequest) -> Word {
+        let site = request.site
+        let claim = request.query.flatMap { QueryName.parse($0) }
+        if let hit = fingerprinted(request, claim) { return .content(Content(release: hit.release, entry: hit.entry)) }
+        if isRevoked(request, claim) { return .gone }
+        guard isSuspected(request, claim), OwnVersions.include(request.name, claim: claim, site) else { return .none }
+        let pins = RequestPins(request.exchange, query: request.query, policy: site.policy)
+        return .unknownVersion(mayArrive: isOnItsWay(pins, site))
+    }
+
     // MARK: Names
 
     private static func fingerprinted(_ request: ReleaseRequest, _ claim: DigestClaim?) -> UnionIndex.Hit? {

@@ -10,7 +10,7 @@ extension SiteServer {
     ///
     /// The server is told the release. Where none brings servers it is told too, by what pins say; what is kept for all is asked for
     /// without, since the key would not tell it.
-    func bind(_ order: inout PassageOrder, _ site: SiteSnapshot, _ siteIndex: Int, _ target: TargetPath) {
+    func bind(_ order: inout PassageOrder, _ site: SiteSnapshot, _ target: TargetPath) {
         guard site.current != nil else { return }
         let isBound = site.boundBackends.contains(order.policy.backend.name)
         guard isBound || order.policy.cache == nil else { return }
@@ -32,12 +32,17 @@ extension SiteServer {
         if let cookie = choice.setCookie(site, isSecure: exchange.isSecure) {
             order.responseLines += Array("Set-Cookie: \(cookie)\r\n".utf8)
         }
-        tally.answered(row: tally.row(site: siteIndex, release: choice.release), isDocument: isNavigation)
-        // Nobody else has its servers.
-        guard choice.release != site.current, choice.release != site.canary?.release else { return }
+    }
+
+    /// Counts a request that a release's servers are about to answer: for the rollout's comparison, and as need where no other has them.
+    func count(_ order: PassageOrder, of hex: String) {
+        let site = snapshot.sites[order.site]
+        guard let release = site.releases.firstIndex(where: { $0.hex == hex }) else { return }
+        let exchange = order.exchange
+        tally.answered(row: tally.row(site: order.site, release: release), isDocument: exchange.isNavigation)
+        guard release != site.current, release != site.canary?.release else { return }
         tally.needed(
-            site: siteIndex, release: choice.release, peer: exchange.peer, now: loop.clock.now, target: exchange.bytes(exchange.head.target)
-        )
+            site: order.site, release: release, peer: exchange.peer, now: loop.clock.now, target: exchange.bytes(exchange.head.target))
     }
 
     private func choice(

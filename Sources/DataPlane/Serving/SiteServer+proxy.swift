@@ -6,17 +6,19 @@ import Snapshots
 
 // Requests that a backend answers.
 extension SiteServer: PassageListener {
-    func pass(
+    /// - Returns: nil where the request is answered already.
+    func order(
         _ exchange: Exchange, _ target: TargetPath, _ site: SiteSnapshot, _ siteIndex: Int, _ policy: ProxyPolicy, maximumBody: UInt64,
         isGated: Bool
-    ) {
+    ) -> PassageOrder? {
         // What TRACE sends back may hold what only servers are to see (RFC 9110 §9.3.8).
         if exchange.head.method == .other, exchange.bytes(exchange.head.methodName).elementsEqual("TRACE".utf8) {
-            return methodNotAllowed(exchange, site, allowed: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+            methodNotAllowed(exchange, site, allowed: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+            return nil
         }
         var order = PassageOrder(exchange, policy)
         order.mayRepeat = !isGated
-        bind(&order, site, siteIndex, target)
+        bind(&order, site, target)
         order.target = Self.target(exchange, target, policy)
         if target.isResolved { order.visibleTarget = Self.resolved(exchange, target) }
         if let prefix = policy.affinityPrefix { order.server = Self.server(named: target.path, behind: prefix, order.policy.backend) }
@@ -27,7 +29,36 @@ extension SiteServer: PassageListener {
         order.maximumBody = maximumBody
         order.isUpgrade = Self.asksForUpgrade(exchange)
         if case .consistentHash(let key) = order.policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
-        if let cache = policy.cache, let door { door.answer(order, cache) } else { proxy.pass(order) }
+        return order
+    }
+
+    /// On a guarded route a name that a release has is the release's to answer, whatever a server would say; of a version that is unknown
+    /// a server must prove that it has it.
+    /// - Returns: nil where the request is answered already, or waits.
+    func answerByName(_ order: PassageOrder, _ target: TargetPath, _ site: SiteSnapshot, mayWait: Bool) -> PassageOrder? {
+        let exchange = order.exchange
+        guard !site.releases.isEmpty || !site.revoked.isEmpty, order.policy.cache?.guarding != nil, exchange.head.method != .other else {
+            return order
+        }
+        let request = ReleaseRequest(
+            exchange: exchange, target: target, site: site, siteIndex: order.site, fallback: nil, preference: preference(of: exchange),
+            isGated: !order.mayRepeat)
+        switch Resolution.word(request) {
+        case .content(let content): answer(request, content)
+        case .gone: answerError(exchange, ErrorAnswer(status: 410, site: site, mayBePage: false))
+        case .unknownVersion(let mayArrive):
+            if mayArrive, mayWait, waits(request) { return nil }
+            var order = order
+            order.isOwnVersion = true
+            return order
+        case .none: return order
+        }
+        return nil
+    }
+
+    func pass(_ order: PassageOrder) {
+        if let release = order.release { count(order, of: release) }
+        if let cache = order.policy.cache, let door { door.answer(order, cache) } else { proxy.pass(order) }
     }
 
     /// The target that the client meant, without dots.

@@ -188,7 +188,8 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         case .redirect(let to, let status):
             redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)
         case .proxy(let policy):
-            pass(exchange, target, site, siteIndex, policy, maximumBody: maximumBody, isGated: route.gate != nil)
+            let order = order(exchange, target, site, siteIndex, policy, maximumBody: maximumBody, isGated: route.gate != nil)
+            if let order, let order = answerByName(order, target, site, mayWait: mayWait) { pass(order) }
         case .respond(let answer): finish(exchange, FixedResponse.make(answer, exchange, policy: site.policy), site)
         case .release(let fallback, let listing):
             guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }
@@ -208,10 +209,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         case .noRelease: answerError(request.exchange, ErrorAnswer(status: 503, site: request.site))
         case .gone: answerError(request.exchange, ErrorAnswer(status: 410, site: request.site, mayBePage: false))
         case .missing(let miss):
-            if miss.mayArrive, mayWait, waiting.add(request.exchange, site: request.siteIndex, until: deadline(request)) {
-                loop.nextTurn = waiting.nextDeadline
-                return
-            }
+            if miss.mayArrive, mayWait, waits(request) { return }
             if request.site.isDamaged, miss.isSuspected {
                 return answerError(request.exchange, ErrorAnswer(status: 503, site: request.site, mayBePage: false))
             }
@@ -224,11 +222,18 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         }
     }
 
-    private func deadline(_ request: ReleaseRequest) -> Int64 { loop.clock.monotonic + request.site.policy.arrivalWait }
+    /// Lets a request wait for a name that may be on its way.
+    /// - Returns: false when too many wait already.
+    func waits(_ request: ReleaseRequest) -> Bool {
+        let deadline = loop.clock.monotonic + request.site.policy.arrivalWait
+        guard waiting.add(request.exchange, site: request.siteIndex, until: deadline) else { return false }
+        loop.nextTurn = waiting.nextDeadline
+        return true
+    }
 
     // MARK: Answers
 
-    private func answer(_ request: ReleaseRequest, _ content: Resolution.Content) {
+    func answer(_ request: ReleaseRequest, _ content: Resolution.Content) {
         let release = request.site.releases[content.release]
         let answer = ContentAnswer(request: request, content: content, release: release)
         let hints = PreloadUse.hints(request, content, release)

@@ -4,7 +4,7 @@ import Settings
 import Snapshots
 
 extension CachePolicy {
-    init(_ cache: Configuration.ProxyCache, guarding: Configuration.ProxyGuard, site: SiteName) {
+    init(_ cache: Configuration.ProxyCache, guarding: Configuration.ProxyGuard, declared: DeclaredPatterns, site: SiteName) {
         self.init(site: site)
         defaultLifetime = cache.defaultTTL
         tags = cache.tags
@@ -16,6 +16,7 @@ extension CachePolicy {
         }
         obeysRequests = cache.requests == .obey
         self.guarding = GuardPolicy(guarding)
+        self.guarding?.declared = declared
     }
 }
 

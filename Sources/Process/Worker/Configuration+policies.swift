@@ -1,4 +1,5 @@
 import Model
+import Names
 import Rollouts
 import Settings
 import Snapshots
@@ -62,8 +63,10 @@ extension Configuration.Site {
             case .earlyHints: .early
             }
         policy.trusted = trusted
+        // They compiled when the configuration was read.
+        let declared = (try? DeclaredPatterns(fingerprints.patterns)) ?? .none
         policy.routes = routes.compactMap { route in
-            var made = SitePolicy.Route(route, backends, trusted, site: name)
+            var made = SitePolicy.Route(route, backends, trusted, declared, site: name)
             made?.gate = RouteGate(route)
             return made
         }
@@ -95,7 +98,10 @@ extension AbortRule {
 
 extension SitePolicy.Route {
     /// - Returns: nil: its backend is not among them, which a configuration that was read never says.
-    init?(_ route: Configuration.Route, _ backends: [String: BackendPolicy], _ trusted: [AddressPrefix], site: SiteName) {
+    init?(
+        _ route: Configuration.Route, _ backends: [String: BackendPolicy], _ trusted: [AddressPrefix], _ declared: DeclaredPatterns,
+        site: SiteName
+    ) {
         let path: SitePolicy.PathPattern =
             switch route.path {
             case .everything: .everything
@@ -123,7 +129,7 @@ extension SitePolicy.Route {
                 case .server: .fixed(nil)
                 case .name(let name): .fixed(Array(name.utf8))
                 }
-            policy.cache = proxy.cache.map { CachePolicy($0, guarding: proxy.guarding, site: site) }
+            policy.cache = proxy.cache.map { CachePolicy($0, guarding: proxy.guarding, declared: declared, site: site) }
             policy.trusted = trusted
             policy.strippedPath = Array((proxy.path.strip ?? "").utf8)
             policy.addedPath = Array((proxy.path.add ?? "").utf8)

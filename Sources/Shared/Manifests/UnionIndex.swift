@@ -45,6 +45,9 @@ package struct UnionIndex: Sendable {
         find(path) { manifest, entry in claim.matches(manifest.digests(at: entry)) }
     }
 
+    /// The newest entry of that path, whatever it is.
+    package func find(any path: UnsafeRawBufferPointer) -> Hit? { find(path) { _, _ in true } }
+
     private func find(_ name: UnsafeRawBufferPointer, where fits: (Manifest, Int) -> Bool) -> Hit? {
         let hash = NameHash.of(name)
         for position in unmerged {

@@ -40,6 +40,8 @@ package struct GuardPolicy: Hashable, Sendable {
     }
 
     package var rules: [Rule]
+    /// Regular expressions: names that match mean one content, though nothing proves it.
+    package var declared = DeclaredPatterns.none
     /// Whether the common shapes are looked for behind the rules.
     package var isAuto: Bool
     /// How long a name that cannot be proven must have been the same.

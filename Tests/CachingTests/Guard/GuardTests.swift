@@ -48,6 +48,17 @@ private func judge(
     @Test(arguments: ["/", "/index.html", "/js/core.js", "/js/core.js?v=12", "/api/orders?id=7", "/robots.txt"])
     func documentsClaimNothing(_ target: String) { #expect(claim(target) == nil) }
 
+    /// E4: a number that is raised by hand.
+    @Test func whatIsDeclaredClaimsAndCannotBeProven() throws {
+        let reader = ClaimReader(declared: try DeclaredPatterns(["\\?v=\\d+$", "^/static/"]))
+        let byHand = try #require(reader.claim(origin: shop, target: "/core.js?v=12"))
+        #expect(byHand.ground == .declared && byHand.isAsset && !byHand.matches(digests("v1")))
+        #expect(judge(byHand, "v1") == .provisional(since: now))
+        #expect(reader.claim(origin: shop, target: "/static/core.js")?.ground == .declared)
+        #expect(reader.claim(origin: shop, target: "/core.js?v=\(md5("v1"))")?.ground == .query(.md5))
+        #expect(reader.claim(origin: shop, target: "/core.js?w=12") == nil)
+    }
+
     @Test func aRuleSpeaksBeforeTheShapes() throws {
         let rules = [
             try GuardRule(.name, "_(?<digest>[0-9a-f]{32})\\.js$", .md5), try GuardRule(.query, "^build=(?<digest>[0-9a-f]{64})$", .sha256),

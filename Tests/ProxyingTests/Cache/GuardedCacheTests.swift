@@ -50,6 +50,29 @@ private func md5(_ text: String) -> String {
         #expect(cache.node.cache.find(cache.key(old), request: FieldLines()) == nil)
     }
 
+    /// M2: what has expired is there still, and is what the name means: a server that has been overwritten cannot say anything about it.
+    @Test(arguments: [2, 200_000]) func whatIsKeptAndTrueOutlivesTheServersCopy(_ count: Int) throws {
+        let (v1, v2) = (String(repeating: "1", count: count), String(repeating: "2", count: count))
+        let origin = careless(v1)
+        let cache = try CacheUnderTest(origin: origin)
+        defer { cache.end() }
+        let old = "/core.js?\(md5(v1))"
+        #expect(cache.get(old)?.text == v1)
+        try cache.node.cache.purge(Purge(.url(cache.key(old).text), isSoft: true, at: Timestamp(milliseconds: .max)))
+        for answer in [
+            Origin.Answer(lines: ["Cache-Control: max-age=31536000"], body: v2),
+            Origin.Answer(lines: ["Cache-Control: max-age=31536000", "Content-Type: text/html"], body: "<!doctype html>"),
+        ] {
+            origin.answer { _ in answer }
+            let kept = try #require(cache.get(old))
+            #expect(kept.text == v1)
+            #expect(kept["Cache-Control"] == "public, max-age=31536000, immutable")
+        }
+        // What is gone on the server's own word is gone.
+        origin.answer { _ in Origin.Answer(status: 404, lines: [], body: "no") }
+        #expect(cache.get(old)?.status == 404)
+    }
+
     /// M12: digests in names.
     @Test func theSameHoldsForDigestsInNames() throws {
         let cache = try CacheUnderTest(origin: careless("v1"))

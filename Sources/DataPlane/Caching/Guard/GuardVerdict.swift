@@ -69,6 +69,9 @@ package enum GuardVerdict: Hashable, Sendable {
         }
     }
 
+    /// Whether a server that says all is well has said what cannot be: other bytes, or a page in place of a script.
+    package func isLie(status: Int) -> Bool { self == .mismatch || (self == .unfit && status == 200) }
+
     /// For `Cache-Status`; nil where nothing is to be said.
     package var detail: String? {
         switch self {

@@ -10,6 +10,8 @@ package struct NameClaim: Hashable, Sendable {
         case query(DigestKind)
         /// The shape of the path alone: of which digest, if of any, nothing tells.
         case shape
+        /// The operator says that it names one content, as a number raised by hand does: nothing can be proven.
+        case declared
     }
 
     package let ground: Ground
@@ -29,6 +31,7 @@ package struct NameClaim: Hashable, Sendable {
             let hex = digests.withBytes(of: kind) { Hexadecimal.string($0) }
             return hex.hasPrefix(digits.lowercased())
         case .shape: return Proof.find(in: path, digests) != nil
+        case .declared: return false
         }
     }
 
@@ -36,7 +39,7 @@ package struct NameClaim: Hashable, Sendable {
     package func hex(_ digests: ContentDigests) -> String {
         switch ground {
         case .rule(let kind), .query(let kind): digests.withBytes(of: kind) { Hexadecimal.string($0) }
-        case .shape: digests.sha256.hex
+        case .shape, .declared: digests.sha256.hex
         }
     }
 
@@ -52,11 +55,15 @@ package struct NameClaim: Hashable, Sendable {
 /// Reads the claims of names. Belongs to one event loop: regular expressions are nobody else's.
 package struct ClaimReader {
     private let rules: [(rule: GuardRule, regex: Regex<AnyRegexOutput>)]
+    private let declared: DeclaredPatterns.Matcher
     private let isAuto: Bool
 
-    /// - Parameter isAuto: whether the common shapes are looked for behind the rules.
-    package init(rules: [GuardRule] = [], isAuto: Bool = true) {
+    /// - Parameters:
+    ///   - declared: names of these forms mean one content, though nothing proves it.
+    ///   - isAuto: whether the common shapes are looked for behind the rules.
+    package init(rules: [GuardRule] = [], declared: DeclaredPatterns = .none, isAuto: Bool = true) {
         self.rules = rules.compactMap { rule in (try? Regex(rule.pattern)).map { (rule, $0) } }
+        self.declared = declared.matcher()
         self.isAuto = isAuto
     }
 
@@ -68,10 +75,17 @@ package struct ClaimReader {
         let mark = target.firstIndex(of: "?")
         let path = String(target[..<(mark ?? target.endIndex)])
         let query = mark.map { String(target[target.index(after: $0)...]) }
-        return declared(origin, path, query) ?? (isAuto ? byQuery(origin, path, query) ?? byShape(origin, path) : nil)
+        return byRule(origin, path, query) ?? (isAuto ? byQuery(origin, path, query) ?? byShape(origin, path) : nil)
+            ?? byDeclaration(origin, target, path)
     }
 
-    private func declared(_ origin: String, _ path: String, _ query: String?) -> NameClaim? {
+    private func byDeclaration(_ origin: String, _ target: String, _ path: String) -> NameClaim? {
+        // As for names of releases, a pattern is searched in the path and in the path with its query.
+        guard !declared.isEmpty, declared.matches(path) || declared.matches(target) else { return nil }
+        return NameClaim(ground: .declared, digits: "", family: origin + target, path: path)
+    }
+
+    private func byRule(_ origin: String, _ path: String, _ query: String?) -> NameClaim? {
         for (rule, regex) in rules {
             guard let subject = rule.part == .name ? path : query, let match = try? regex.firstMatch(in: subject),
                 let digits = match["digest"]?.substring, digits.utf8.count >= Proof.minimumDigits

@@ -153,7 +153,9 @@ package final class CacheDoor {
 
     func claim(_ ask: CacheAsk) -> NameClaim? {
         guard let policy = ask.policy.guarding else { return nil }
-        if readers[policy] == nil { readers[policy] = ClaimReader(rules: policy.guardRules, isAuto: policy.isAuto) }
+        if readers[policy] == nil {
+            readers[policy] = ClaimReader(rules: policy.guardRules, declared: policy.declared, isAuto: policy.isAuto)
+        }
         return readers[policy]?.claim(origin: ask.origin, target: ask.target)
     }
 

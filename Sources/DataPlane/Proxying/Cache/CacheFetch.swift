@@ -291,13 +291,18 @@ final class CacheFetch: AnswerTaker {
         let isPage = answer.fields.single("content-type")?.starts(with: Array("text/html".utf8)) ?? false
         let earlier = stored.map { GuardVerdict.Earlier(digest: $0.bodyDigest, since: $0.stored.provisionalSince) }
         let verdict = GuardVerdict(
-            claim, status: answer.status, isPage: isPage, digests: digests, isFamilyProven: door.node.families.contains(claim.family),
-            earlier: earlier, settle: ask.policy.guarding?.settle ?? .seconds(600), now: door.now)
+            claim, status: answer.status, isPage: isPage, digests: digests,
+            isFamilyProven: order.isOwnVersion || door.node.families.contains(claim.family), earlier: earlier,
+            settle: ask.policy.guarding?.settle ?? .seconds(600), now: door.now)
         if verdict == .mismatch { door.tell(GuardFinding(url: ask.key.text, says: claim.digits, has: claim.hex(digests))) }
         if verdict == .proven { door.node.families.insert(claim.family) }
         door.node.judged(verdict, changed: earlier.map { $0.since != nil && $0.digest != digests.sha256 } ?? false)
-        let guarded = make(answer.status, verdict.fields(answer.fields))
         status.detail = verdict.detail
+        if verdict.isLie(status: answer.status) {
+            if let stored, claim.isTrue(of: stored) { return renewDespite(answer, stored) }
+            if order.isOwnVersion { return answerNotFound() }
+        }
+        let guarded = make(answer.status, verdict.fields(answer.fields))
         if verdict.mayBeStored, Storing(guarded, to: ask.storing) == .allowed {
             openWriting(guarded, since: verdict.since)
             spool.withUnsafeBytes { store($0) }
@@ -315,6 +320,27 @@ final class CacheFetch: AnswerTaker {
         let response = Response(
             status: UInt16(guarded.status), fields: fields, body: .bytes(spool), date: guarded.date.milliseconds / 1000)
         door.report(order, status: response.status, bytes: spool.count, status)
+        order.exchange.respond(response)
+    }
+
+    /// The server has something else under the name now. What the name means has not changed, and is here.
+    private func renewDespite(_ answer: OriginResponse, _ stored: CachedObject) {
+        let date = answer.fields.lines.filter { $0.name == "date" }
+        finish(door.node.cache.renew(stored, by: make(304, FieldLines(date))))
+    }
+
+    /// Another version's bytes are no answer, and nobody is to remember that there was none.
+    private func answerNotFound() {
+        land(.forNobody)
+        guard hasClient else { return }
+        release()
+        var fields = HTTPEngine.FieldLines()
+        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Cache-Control", "no-store")
+        fields.add("Cache-Status", status.text)
+        fields.add(lines: order.responseLines)
+        let response = Response(status: 404, fields: fields, body: .bytes(Array("Not Found\n".utf8)))
+        door.report(order, status: response.status, bytes: response.body.count, status)
         order.exchange.respond(response)
     }
 
