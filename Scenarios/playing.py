@@ -35,7 +35,8 @@ def perform(plays, topologies, program, work, say, isQuick=False):
 
 def sites(topology, plays):
     """Tandem's: one for each run."""
-    return [(slug, [f"*.{slug}.test"], play.kind if topology.publishes else "foreign", play.more)
+    return [(slug, [f"*.{slug}.test"], play.kind if topology.publishes else "foreign",
+             play.more if topology.publishes == play.isMorePublished else "")
             for play, form, warmth, slug in runs(plays)]
 
 

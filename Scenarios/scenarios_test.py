@@ -81,7 +81,7 @@ class Ledgers(unittest.TestCase):
         outcomes = {("alone", "D1", "Q", "warm"): Ledger(), ("alone", "D1", "Q", "cold"): Ledger(kept=[wrong, wrong], broken=[("who", 1)])}
         play = next(play for play in playing.PLAYS if play.id == "D1")
         self.assertEqual(report.cell(play, ALONE, outcomes),
-                         "**v1's bytes under v2's name in nginx: 3 names, 3 to the end; 1 page broken** (warm: right)")
+                         "**v1's bytes under v2's name in nginx: 3 names, 3 at the end; 1 page broken** (warm: right)")
 
 
 class Verdicts(unittest.TestCase):

@@ -18,7 +18,8 @@ class Play:
     kind: str = "assets"
     # Whether today's servers alone must show damage: a check that cannot fail is a defect.
     damage: bool = True
-    # More lines of Tandem's site, and of the site where nothing is published.
+    # More lines of Tandem's site: where what is deployed is published, or only where it is not.
     more: str = ""
+    isMorePublished: bool = True
     # Topologies in which there is nothing to see, with the reason.
     leaves: dict = None

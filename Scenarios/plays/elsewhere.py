@@ -132,7 +132,9 @@ def query_ignored(scene):
     scene.name(scene.form, 7)
     for target in (scene.form.name("core.js", 2), never):
         for entry in scene.chains["production"].entries:
-            scene.ask(Place(), entry, scene.static, target)
+            browser = scene.browser("anybody", entry)
+            browser.places = {scene.static: Place()}
+            scene.judge(browser, "anybody", scene.static, target)
             scene.check()
     scene.all(2)
     scene.visit("after", due="always")
@@ -163,6 +165,8 @@ def digested(scene, order):
         return {file: entries[file]["name"] for file in order}
 
 
+# A name that says nothing of its content is kept for as long as its origin says (RFC 9111).
+AS_SAID = "as the origin says: nothing claims a content"
 PLAYS = (
     Play("M1", "front end first, v1 all cached", front_end_first_while_cached, damage=False),
     Play("M2", "front end first, v1 partly expired", front_end_first, warmths=("partly expired",)),
@@ -177,7 +181,7 @@ PLAYS = (
     Play("M11", "page domain on production, static domain on staging", assets_of_staging, kind="over"),
     Play("M12", "digests in names of scripts, in queries of module pages", mixed_forms, forms=(Q,), warmths=("partly expired", "cold")),
     Play("M13", "version raised by hand, `?v=`", number_by_hand, forms=(Q,)),
-    Play("M14", "fixed name", fixed_name, forms=(F,), kind="whole"),
+    Play("M14", "fixed name", fixed_name, forms=(F,), kind="whole", leaves={key: AS_SAID for key in ("cache", "behind")}),
     Play("M15", "the origin ignores the query, the cache keys on it", query_ignored, kind="over"),
     Play("M16", "ids by order of reference", order_of_reference, forms=(Q,)),
 )

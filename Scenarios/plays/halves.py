@@ -70,5 +70,5 @@ PLAYS = (
     Play("E1", "page domain on staging (v2), asset domain on production (v1)", assets_of_production),
     Play("E2", "page domain on production (v1), asset domain on staging (v2)", assets_of_staging),
     Play("E3", "staging and production share one cache by mistake", one_cache_for_both),
-    Play("E4", "`?v=12` set by hand, too early (a declared name)", version_by_hand, forms=(V,), more=DECLARED, kind="over"),
+    Play("E4", "`?v=12` set by hand, too early", version_by_hand, forms=(V,), more=DECLARED, isMorePublished=False, kind="documents"),
 )

@@ -23,6 +23,7 @@ class Form:
     key: str
     words: str
     isMeaningful: bool = True   # whether a name means one content
+    isDigest: bool = True       # whether that can be seen from it
 
     def name(self, file, version):
         digest, (stem, dot, suffix) = md5(file, version), file.rpartition(".")
@@ -35,7 +36,7 @@ class Form:
 
 
 Q, H = Form("Q", "core.js?<md5>"), Form("H", "core_<md5>.js")
-V, F = Form("V", "core.js?v=11"), Form("F", "core.js", isMeaningful=False)
+V, F = Form("V", "core.js?v=11", isDigest=False), Form("F", "core.js", isMeaningful=False, isDigest=False)
 
 
 def content(file, version):

@@ -36,7 +36,7 @@ class Ledger:
             names = len({each.name for each in wrong})
             last = {each.name for each in self.kept[-1] if (each.holds, each.means) == (holds, means)}
             caches = ", ".join(sorted({each.cache for each in wrong}, key=lambda name: (name == "browsers", name)))
-            end = f"{len(last)} to the end" if last else "gone at the end"
+            end = f"{len(last)} at the end" if last else "gone at the end"
             said.append(f"{possessive(holds)} under {means}'s name in {caches}: {count(names, 'name')}, {end}")
         if not said and self.lies:
             said.append(f"wrong bytes that anybody may keep: {count(len({name for _, name in self.lies}), 'name')}")

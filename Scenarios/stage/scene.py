@@ -53,7 +53,7 @@ class Scene:
         form = form or self.form
         self.name(form, version)
         if self.topology.publishes and not self.isWhole:
-            self.publish(version, form, where, "--assets")
+            self.publish(version, form, where, *(["--activate", "--wait"] if self.kind == "documents" else ["--assets"]))
         for file in files:
             self.origin.put(side, self.static, f"assets/{file}", builds.content(file, version), 10**9 + version)
 
@@ -172,7 +172,7 @@ class Scene:
             return False
         if meaning is None or answer.body == meaning:
             return True
-        if self.topology.publishes or answer.max_age > MINUTE or "immutable" in answer.control:
+        if (self.topology.publishes and self.form.isDigest) or answer.max_age > MINUTE or "immutable" in answer.control:
             self.ledger.lies.add((who, target))
         elif answer.max_age:
             self.ledger.brief += 1

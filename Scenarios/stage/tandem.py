@@ -14,6 +14,9 @@ ROUTES = {
     # Assets are published, pages come from elsewhere.
     "assets": """
       - {path: /assets/*, release: {}}""" + FOREIGN,
+    # The same, where assets have no digests in their names: the newest release's are served.
+    "documents": """
+      - {path: /assets/*, release: {}}""" + FOREIGN,
     # Assets are published beside an origin that answers whatever it is asked.
     "over": FOREIGN,
     # Pages and assets are one release.
