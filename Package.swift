@@ -153,7 +153,7 @@ let package = Package(
         tests("SupervisionTests", ["Supervision", "Handover", "Model"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
         tests("CachingTests", ["Caching", "Names", "Model", "Files"]),
-        tests("ProxyingTests", ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model"]),
+        tests("ProxyingTests", ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model", "TestTLS"]),
         tests(
             "ServingTests",
             ["Serving", "Proxying", "Caching", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),

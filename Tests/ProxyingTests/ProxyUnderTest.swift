@@ -13,16 +13,21 @@ final class ProxyUnderTest {
     let port: UInt16
     let reports = Reports()
 
+    /// - Parameter isBalanced: whether who connects may say whose the connection is; nil: nobody does.
     init(
-        _ backend: BackendPolicy, limits: EngineLimits = EngineLimits(), order: @escaping @Sendable (inout PassageOrder) -> Void = { _ in }
+        _ backend: BackendPolicy, limits: EngineLimits = EngineLimits(), tls: TLSIdentities? = nil,
+        isBalanced: Bool? = nil,
+        order: @escaping @Sendable (inout PassageOrder) -> Void = { _ in }
     )
         throws
     {
         socket = try ListeningSocket.open("127.0.0.1:0")
         port = UInt16(socket.address.split(separator: ":")[1]) ?? 0
         let reports = reports
+        var balancers: (@Sendable (PeerAddress) -> Bool)?
+        if let isBalanced { balancers = { _ in isBalanced } }
         thread = try EngineThread(
-            entrances: [Entrance(socket)], limits: limits,
+            entrances: [Entrance(socket, tls: tls, balancers: balancers)], limits: limits,
             makeHandler: { PassingHandler($0, ProxyPolicy(backend: backend), reports, order) },
             failure: { fatalError("the loop could not begin: \($0)") })
     }
@@ -121,6 +126,9 @@ private final class PassingHandler: RequestHandler, PassageListener {
         reports.add(.init(status: report.status, bytes: report.bytes, tries: report.tries, failure: report.failure?.words))
     }
 
-    func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {}
-    func turn(_ loop: LoopContext) {}
+    func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {
+        reports.add(.init(status: refusal.status, bytes: answered ?? 0, tries: 0, failure: refusal.reason.rawValue))
+    }
+
+    func turn(_ loop: LoopContext) { proxy.turn([policy.backend]) }
 }

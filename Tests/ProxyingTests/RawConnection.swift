@@ -109,6 +109,13 @@ final class RawConnection {
         }
     }
 
+    /// What has come and is read without waiting.
+    func available() -> [UInt8] {
+        var block = [UInt8](repeating: 0, count: 64 * 1024)
+        let count = recv(descriptor, &block, block.count, Int32(MSG_DONTWAIT))
+        return count > 0 ? Array(block[..<count]) : []
+    }
+
     struct Answer: Equatable {
         var status: Int
         var fields: [String]

@@ -1,4 +1,5 @@
 import Glibc
+import TestTLS
 
 /// nginx or HAProxy as they are installed, in a folder of their own, with what they were asked in a log.
 final class RealServer {
@@ -15,13 +16,24 @@ final class RealServer {
     private let kind: Kind
     private let process: pid_t
 
-    init?(_ kind: Kind) {
+    /// How it is reached.
+    enum Option {
+        /// Over TLS, as `app.test`.
+        case secure
+        /// Behind a PROXY header: answers with the address in it.
+        case proxied
+        /// Passes connections on to a port, with a header in front: HAProxy alone.
+        case balancing(port: UInt16, words: String)
+    }
+
+    init?(_ kind: Kind, _ option: Option? = nil) {
         self.kind = kind
         var template = Array("/tmp/tandem-real-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { return nil }
         root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         port = Self.freePort()
-        let configuration = kind == .nginx ? Self.nginx(root, port) : Self.haproxy(port)
+        Self.write(TestAuthority.server + "\n" + TestAuthority.serverKey + "\n", to: root + "/pem")
+        let configuration = kind == .nginx ? Self.nginx(root, port, option) : Self.haproxy(root, port, option)
         Self.write(configuration, to: root + "/conf")
         let arguments =
             kind == .nginx
@@ -52,45 +64,72 @@ final class RealServer {
         kill(process, SIGKILL)
         var status: Int32 = 0
         waitpid(process, &status, 0)
-        for name in ["conf", "log", "err", "pid", "a", "b", "c", "d", "e"] {
+        for name in ["conf", "log", "err", "pid", "pem", "a", "b", "c", "d", "e"] {
             unlink("\(root)/\(name)")
             rmdir("\(root)/\(name)")
         }
         rmdir(root)
     }
 
-    private static func nginx(_ root: String, _ port: UInt16) -> String {
-        """
-        daemon off; master_process off; pid \(root)/pid; error_log \(root)/err;
-        events { worker_connections 256; }
-        http {
-          log_format all 'request $request';
-          access_log /dev/stdout all;
-          client_body_temp_path \(root)/a; proxy_temp_path \(root)/b; fastcgi_temp_path \(root)/c;
-          uwsgi_temp_path \(root)/d; scgi_temp_path \(root)/e;
-          ignore_invalid_headers off; underscores_in_headers on;
-          server { listen 127.0.0.1:\(port); location / { return 200 "ok"; } }
-        }
-        """
+    private static func nginx(_ root: String, _ port: UInt16, _ option: Option?) -> String {
+        let (words, answer) =
+            switch option {
+            case nil: ("", "ok")
+            case .secure: (" ssl; ssl_certificate \(root)/pem; ssl_certificate_key \(root)/pem", "ok")
+            case .proxied: (" proxy_protocol", "$proxy_protocol_addr:$proxy_protocol_port")
+            case .balancing: preconditionFailure("nginx does so only with a module")
+            }
+        return """
+            daemon off; master_process off; pid \(root)/pid; error_log \(root)/err;
+            events { worker_connections 256; }
+            http {
+              log_format all 'request $request';
+              access_log /dev/stdout all;
+              client_body_temp_path \(root)/a; proxy_temp_path \(root)/b; fastcgi_temp_path \(root)/c;
+              uwsgi_temp_path \(root)/d; scgi_temp_path \(root)/e;
+              ignore_invalid_headers off; underscores_in_headers on;
+              server { listen 127.0.0.1:\(port)\(words); location / { return 200 "\(answer)"; } }
+            }
+            """
     }
 
-    private static func haproxy(_ port: UInt16) -> String {
-        """
-        global
-          log stdout format raw local0
-        defaults
-          mode http
-          timeout client 10s
-          timeout server 10s
-          timeout connect 2s
-        frontend all
-          bind 127.0.0.1:\(port)
-          option accept-invalid-http-request
-          log global
-          log-format "request %r"
-          http-request return status 200 content-type text/plain string ok
+    private static func haproxy(_ root: String, _ port: UInt16, _ option: Option?) -> String {
+        let words =
+            switch option {
+            case nil, .balancing: ""
+            case .secure: " ssl crt \(root)/pem"
+            case .proxied: " accept-proxy"
+            }
+        let answer = if case .proxied? = option { "lf-string %[src]:%[src_port]" } else { "string ok" }
+        if case .balancing(let onward, let balancing) = option {
+            return """
+                defaults
+                  mode tcp
+                  timeout client 10s
+                  timeout server 10s
+                  timeout connect 2s
+                listen all
+                  bind 127.0.0.1:\(port)
+                  server one 127.0.0.1:\(onward) \(balancing)
 
-        """
+                """
+        }
+        return """
+            global
+              log stdout format raw local0
+            defaults
+              mode http
+              timeout client 10s
+              timeout server 10s
+              timeout connect 2s
+            frontend all
+              bind 127.0.0.1:\(port)\(words)
+              option accept-invalid-http-request
+              log global
+              log-format "request %r"
+              http-request return status 200 content-type text/plain \(answer)
+
+            """
     }
 
     private static func write(_ text: String, to path: String) {

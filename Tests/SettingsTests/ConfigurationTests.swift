@@ -169,10 +169,29 @@ func loadSite(_ more: String) throws -> Configuration.Site {
         ("http://App.Internal", .tcp(host: "app.internal", port: 80)),
         ("http://[2001:DB8::1]:81", .tcp(host: "2001:db8::1", port: 81)),
         ("unix:/run/app.sock", .unix(path: "/run/app.sock")),
+        ("https://App.Internal", .tls(host: "app.internal", port: 443)),
+        ("https://[2001:db8::1]:8443", .tls(host: "2001:db8::1", port: 8443)),
     ])
     func serversAreURLs(_ text: String, _ url: Configuration.UpstreamURL) throws {
         let site = try loadSite("backends: {app: {servers: [{url: \"\(text)\"}]}}")
         #expect(site.backends.first?.servers.first?.url == url)
+    }
+
+    @Test func backendsSayWhomTheyTrust() throws {
+        let site = try loadSite(
+            "backends: {app: {servers: [{url: \"https://10.0.0.5\"}], tls: {name: App.Internal, authorities: /a.pem, "
+                + "certificate: /c.pem, key: /k.pem}}}")
+        let tls = try #require(site.backends.first?.tls)
+        #expect(tls.name == "app.internal" && tls.authorities?.path == "/a.pem")
+        #expect(tls.certificate?.certificate.path == "/c.pem" && tls.certificate?.key.path == "/k.pem")
+    }
+
+    @Test func whoTheClientIsMayBeSaidInFrontOfConnections() throws {
+        let configuration = try load(
+            "listen: [{address: \"127.0.0.1:80\", proxy_protocol: [10.0.0.0/8]}]\nsites: {shop: {hosts: [\"*\"], "
+                + "backends: {app: {servers: [{url: \"http://a\"}], proxy_protocol: v2}}}}")
+        #expect(configuration.listen.first?.proxyProtocol.map(\.description) == ["10.0.0.0/8"])
+        #expect(configuration.sites.first?.backends.first?.proxyProtocol == .v2)
     }
 
     @Test func routesSayWhoMayUseThemAndWhatIsEdited() throws {
@@ -296,6 +315,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                 threads: auto
                 listen:
                   - address: "0.0.0.0:8080"
+                    proxy_protocol: []
                 trusted_proxies: []
                 admin:
                   tokens: []

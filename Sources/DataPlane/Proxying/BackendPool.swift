@@ -13,7 +13,7 @@ final class BackendPool {
     init(_ policy: BackendPolicy, loop: LoopContext) {
         self.policy = policy
         self.loop = loop
-        servers = policy.servers.map { ServerPool($0, loop: loop, idleSeconds: policy.limits.idleSeconds) }
+        servers = policy.servers.map { ServerPool($0, policy, loop: loop) }
         budget = RetryBudget(now: loop.clock.monotonic)
         balancer = Balancer(policy)
         candidates = Array(repeating: Balancer.Candidate(weight: 0, active: 0), count: servers.count)

@@ -7,6 +7,7 @@ import Snapshots
 final class HealthCheck: OutgoingOwner {
     private let server: UpstreamServer
     private let checks: BackendPolicy.Checks
+    private let preamble: [UInt8]
     private let loop: LoopContext
     private let finished: (HealthCheck, _ isGood: Bool) -> Void
     private var socket: OutgoingSocket?
@@ -16,17 +17,21 @@ final class HealthCheck: OutgoingOwner {
     private var isOver = false
 
     init(
-        _ server: UpstreamServer, _ checks: BackendPolicy.Checks, loop: LoopContext,
+        _ server: UpstreamServer, _ checks: BackendPolicy.Checks, preamble: [UInt8], loop: LoopContext,
         finished: @escaping (HealthCheck, _ isGood: Bool) -> Void
     ) {
         self.server = server
         self.checks = checks
+        self.preamble = preamble
         self.loop = loop
         self.finished = finished
     }
 
     func begin() {
-        guard let address = server.addresses.first, let socket = loop.connect(to: address, owner: self) else { return end(isGood: false) }
+        guard let address = server.addresses.first, let socket = server.connect(to: address, on: loop, owner: self, preamble: preamble)
+        else {
+            return end(isGood: false)
+        }
         self.socket = socket
         socket.setDeadline(after: max((checks.timeout + 999) / 1000, 1))
         if socket.isConnected { connected() }
@@ -59,7 +64,7 @@ final class HealthCheck: OutgoingOwner {
 
     func endOfInput() { end(isGood: false) }
     func writable() {}
-    func failed(_ code: Int32) { end(isGood: false) }
+    func failed(_ fault: OutgoingFault) { end(isGood: false) }
     func expired() { end(isGood: false) }
 
     private func end(isGood: Bool) {

@@ -32,12 +32,12 @@ extension Passage {
     }
 
     func mayRepeat(_ failure: PassageFailure) -> Bool {
-        guard let pool, phase != .streaming, tried.count < pool.policy.retry.attempts, canReplay else { return false }
+        guard let pool, phase == .connecting || phase == .waiting, tried.count < pool.policy.retry.attempts, canReplay else { return false }
         let retry = pool.policy.retry
         let isWanted =
             switch failure {
             case .noServer: false
-            case .connect: retry.onConnect
+            case .connect, .tls: retry.onConnect
             case .connectTimeout: retry.onConnect || retry.onTimeout
             case .transport, .answer: retry.onConnect
             case .firstByteTimeout, .idleTimeout: retry.onTimeout

@@ -97,18 +97,29 @@ final class Passage: BodyReader, AnswerSource {
         let target = pool.servers[chosen]
         serverName = target.server.name
         target.active += 1
-        if !needsFresh, let idle = target.take(isRepeatable: isRepeatable && canReplay) {
+        let client = target.headerVersion == nil ? nil : clientAddresses(order)
+        if !needsFresh, let idle = target.take(isRepeatable: isRepeatable && canReplay, client: client) {
             connection = idle
             idle.passage = self
             return sendRequest(idle)
         }
         needsFresh = false
-        let fresh = UpstreamConnection(pool: target)
+        let fresh = UpstreamConnection(pool: target, client: client)
         connection = fresh
         fresh.passage = self
         guard fresh.open() else { return failed(.connect(errno)) }
         if fresh.isConnected { return sendRequest(fresh) }
         fresh.setDeadline(seconds: pool.policy.limits.connectSeconds)
+    }
+
+    /// Who asks, as a header in front of the connection says it; nil: a client of a Unix socket.
+    private func clientAddresses(_ order: PassageOrder) -> ProxyHeader.Addresses? {
+        let source = ForwardedClient.of(order.exchange, trusted: order.policy.trusted)
+        if source == .local { return nil }
+        let destination = order.exchange.localAddress
+        // A request of the cache's own comes to no address.
+        let nowhere = PeerAddress(high: 0, low: 0xffff_0000_0000, port: 0)
+        return ProxyHeader.Addresses(source: source, destination: destination == .local ? nowhere : destination)
     }
 
     func connected(_ connection: UpstreamConnection) { sendRequest(connection) }

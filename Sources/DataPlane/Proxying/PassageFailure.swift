@@ -8,6 +8,8 @@ package enum PassageFailure: Hashable, Sendable {
     /// A connection could not be opened; of `errno`.
     case connect(Int32)
     case connectTimeout
+    /// The server could not prove who it is, or no encryption was agreed on.
+    case tls(TLSFault)
     /// The connection broke; of `errno`.
     case transport(Int32)
     case answer(UpstreamFault)
@@ -22,7 +24,7 @@ package enum PassageFailure: Hashable, Sendable {
         switch self {
         case .noServer, .connect: 503
         case .connectTimeout, .firstByteTimeout, .idleTimeout: 504
-        case .transport, .answer: 502
+        case .tls, .transport, .answer: 502
         case .status(let status): status
         }
     }
@@ -33,6 +35,7 @@ package enum PassageFailure: Hashable, Sendable {
         case .noServer: "no-server"
         case .connect: "connect"
         case .connectTimeout: "connect-timeout"
+        case .tls(let fault): fault.words
         case .transport: "reset"
         case .answer(let fault): fault.rawValue
         case .firstByteTimeout: "first-byte-timeout"
@@ -44,7 +47,7 @@ package enum PassageFailure: Hashable, Sendable {
     /// Whether nothing of the request can have reached a server.
     var isBeforeRequest: Bool {
         switch self {
-        case .noServer, .connect, .connectTimeout: true
+        case .noServer, .connect, .connectTimeout, .tls: true
         default: false
         }
     }

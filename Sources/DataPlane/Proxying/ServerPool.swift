@@ -1,3 +1,4 @@
+import Glibc
 import HTTPEngine
 import Snapshots
 import Sockets
@@ -12,28 +13,45 @@ final class ServerPool {
     let server: UpstreamServer
     let loop: LoopContext
     let idleSeconds: Int64
+    /// Of the header that says whose a connection is; nil: connections are for all clients.
+    let headerVersion: ProxyHeader.Version?
     /// The one that was used last is used next: those that are not needed end by themselves.
     private var idle: [UpstreamConnection] = []
     /// Requests in work.
     var active = 0
     private var nextAddressIndex = 0
 
-    init(_ server: UpstreamServer, loop: LoopContext, idleSeconds: Int64) {
+    init(_ server: UpstreamServer, _ policy: BackendPolicy, loop: LoopContext) {
         self.server = server
         self.loop = loop
-        self.idleSeconds = idleSeconds
+        idleSeconds = policy.limits.idleSeconds
+        headerVersion = policy.announcement.map { $0.version }
     }
 
-    /// - Parameter isRepeatable: whether the request may be sent again when the server has ended the connection meanwhile.
-    func take(isRepeatable: Bool) -> UpstreamConnection? {
+    /// - Parameters:
+    ///   - isRepeatable: whether the request may be sent again when the server has ended the connection meanwhile.
+    ///   - client: whose connection it must be, where that is said in front of it.
+    func take(isRepeatable: Bool, client: ProxyHeader.Addresses?) -> UpstreamConnection? {
         guard let last = idle.last else { return nil }
+        if headerVersion != nil { return take(of: client, isRepeatable: isRepeatable) }
         if !isRepeatable, loop.clock.monotonic - last.idleSince > Self.trustedIdle { return nil }
         idle.removeLast()
         return last
     }
 
+    private func take(of client: ProxyHeader.Addresses?, isRepeatable: Bool) -> UpstreamConnection? {
+        guard let at = idle.lastIndex(where: { $0.client == client }) else { return nil }
+        if !isRepeatable, loop.clock.monotonic - idle[at].idleSince > Self.trustedIdle { return nil }
+        return idle.remove(at: at)
+    }
+
     func keep(_ connection: UpstreamConnection) {
-        guard idle.count < Self.idleLimit, !loop.isDraining else { return connection.close() }
+        guard !loop.isDraining else { return connection.close() }
+        if idle.count >= Self.idleLimit {
+            // One that is bound to its client makes room: most likely that client does not come back.
+            guard headerVersion != nil, let first = idle.first else { return connection.close() }
+            first.close()
+        }
         idle.append(connection)
     }
 
@@ -42,12 +60,17 @@ final class ServerPool {
         if let at = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: at) }
     }
 
-    /// Of a name with several addresses one after the other.
-    func nextAddress() -> SocketAddress? {
+    /// Begins a connection: of a name with several addresses to one after the other.
+    /// - Returns: nil, with `errno`, when it cannot even be begun.
+    func connect(_ owner: UpstreamConnection) -> OutgoingSocket? {
         let addresses = server.addresses
-        guard !addresses.isEmpty else { return nil }
+        guard !addresses.isEmpty else {
+            errno = EADDRNOTAVAIL
+            return nil
+        }
         nextAddressIndex = (nextAddressIndex &+ 1) % addresses.count
-        return addresses[nextAddressIndex]
+        let preamble = headerVersion.map { ProxyHeader(addresses: owner.client).bytes($0) } ?? []
+        return server.connect(to: addresses[nextAddressIndex], on: loop, owner: owner, preamble: preamble)
     }
 
     func closeIdle() {
@@ -55,4 +78,8 @@ final class ServerPool {
         idle = []
         for connection in all { connection.close() }
     }
+}
+
+extension BackendPolicy.Announcement {
+    var version: ProxyHeader.Version { self == .proxyV1 ? .v1 : .v2 }
 }

@@ -9,6 +9,8 @@ import HTTPEngine
 /// ```
 final class UpstreamConnection: OutgoingOwner {
     private let pool: ServerPool
+    /// Whose it is, where that is said in front of it; then it is for nobody else.
+    let client: ProxyHeader.Addresses?
     private(set) var socket: OutgoingSocket?
     private var machine = HTTP1ClientMachine()
     private var head = UpstreamHead()
@@ -25,21 +27,21 @@ final class UpstreamConnection: OutgoingOwner {
     private var isClosed = false
     private var isTunnel = false
 
-    init(pool: ServerPool) {
+    init(pool: ServerPool, client: ProxyHeader.Addresses?) {
         self.pool = pool
+        self.client = client
     }
 
     /// - Returns: false when it cannot even be begun.
     func open() -> Bool {
-        guard let address = pool.nextAddress() else { return false }
-        socket = pool.loop.connect(to: address, owner: self)
+        socket = pool.connect(self)
         return socket != nil
     }
 
     var isConnected: Bool { socket?.isConnected ?? false }
     /// Whether bytes of a request wait for the server.
     var isCongested: Bool { output.count > 64 * 1024 }
-    var hasUnsent: Bool { !output.isEmpty }
+    var hasUnsent: Bool { !output.isEmpty || (socket?.hasUnsent ?? false) }
     var hasAnswerBegun: Bool { machine.hasBegun }
     var trailers: [UInt8] { machine.trailers }
 
@@ -135,7 +137,7 @@ final class UpstreamConnection: OutgoingOwner {
     /// The connection is given back before the end is: the client's next request may be there in the same turn, and take it.
     private func endAnswer(hasMore: Bool, _ passage: Passage, _ deliver: (_ isLast: Bool) -> Void) {
         let trailers = machine.trailers
-        let isReusable = machine.isReusable && !hasMore && output.isEmpty && passage.hasSentAll
+        let isReusable = machine.isReusable && !hasMore && !hasUnsent && passage.hasSentAll
         passage.leave(self)
         if isReusable { becomeIdle() } else { close() }
         if trailers.isEmpty {
@@ -188,9 +190,13 @@ final class UpstreamConnection: OutgoingOwner {
         socket?.setReading(true)
     }
 
-    func failed(_ code: Int32) {
+    func failed(_ fault: OutgoingFault) {
         isClosed = true
-        if let passage { passage.failed(.transport(code)) } else { pool.forget(self) }
+        guard let passage else { return pool.forget(self) }
+        switch fault {
+        case .system(let code): passage.failed(.transport(code))
+        case .tls(let fault): passage.failed(.tls(fault))
+        }
     }
 
     func expired() {

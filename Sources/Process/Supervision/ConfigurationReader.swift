@@ -30,7 +30,8 @@ package struct ConfigurationReader: Sendable {
             throw Refusal(exit: 3, text: error.description)
         }
         // What cannot be read is told by whoever validates, at its place.
-        let certificates = Set(configuration.listen.flatMap(Self.paths)).sorted().compactMap { path in
+        let named = configuration.listen.flatMap(Self.paths) + configuration.sites.flatMap(\.backends).flatMap(Self.paths)
+        let certificates = Set(named).sorted().compactMap { path in
             Self.bytes(path).map { ConfigurationCopy.File(path: path, bytes: $0) }
         }
         return (ConfigurationCopy(configuration: read, certificates: certificates), configuration)
@@ -47,6 +48,11 @@ package struct ConfigurationReader: Sendable {
         if case .files(let files)? = listener.tls { paths = files.flatMap { [$0.certificate.path, $0.key.path] } }
         if let authorities = listener.clientCertificates?.authorities { paths.append(authorities.path) }
         return paths
+    }
+
+    private static func paths(_ backend: Configuration.Backend) -> [String] {
+        guard let tls = backend.tls else { return [] }
+        return [tls.authorities, tls.certificate?.certificate, tls.certificate?.key].compactMap { $0?.path }
     }
 
     /// The most that is read of one file.

@@ -1,32 +1,53 @@
+import HTTPEngine
 import Model
+import Proxying
 import Settings
 import Snapshots
 import Sockets
 
 extension Configuration {
     /// What each site serves by. Backends are made here, once for a generation.
-    /// - Parameter resolve: the addresses of a name; may block.
-    func sitePolicies(resolve: @escaping @Sendable (String, UInt16) -> [SocketAddress]) -> [SnapshotBuilder.Site] {
+    /// - Parameters:
+    ///   - encryption: nil: servers that want it cannot be reached.
+    ///   - resolve: the addresses of a name; may block.
+    /// - Throws: what is wrong with files that backends name.
+    func sitePolicies(
+        encryption: BackendEncryption?, resolve: @escaping @Sendable (String, UInt16) -> [SocketAddress]
+    ) throws(ConfigurationFaults) -> [SnapshotBuilder.Site] {
         var number = 0
-        return sites.map { site in
+        var encryption = encryption
+        var found: [SnapshotBuilder.Site] = []
+        for site in sites {
             var backends: [String: BackendPolicy] = [:]
             for backend in site.backends {
-                backends[backend.name] = BackendPolicy(backend, number: number, resolve: resolve)
+                var servers: [UpstreamServer] = []
+                for server in backend.servers {
+                    servers.append(UpstreamServer(server, try encryption?.connector(server, of: backend), resolve: resolve))
+                }
+                backends[backend.name] = BackendPolicy(backend, number: number, servers)
                 number += 1
             }
             let policy = site.sitePolicy(backends, trusted: trustedProxies.map(AddressPrefix.init))
-            return SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: policy) {
-                [backends = site.backends] name, urls, number in
-                guard var backend = backends.first(where: { $0.name == name }) else { return nil }
-                backend.servers = urls.compactMap { Configuration.UpstreamURL(checked: $0) }.map(Configuration.Backend.Server.init)
-                return backend.servers.isEmpty ? nil : BackendPolicy(backend, number: number, resolve: resolve)
-            }
+            let encryptionOfReleases = encryption
+            found.append(
+                SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: policy) {
+                    [backends = site.backends] name, urls, number in
+                    guard let backend = backends.first(where: { $0.name == name }) else { return nil }
+                    var encryption = encryptionOfReleases
+                    let servers = urls.compactMap { Configuration.UpstreamURL(checked: $0) }.map { url in
+                        let server = Configuration.Backend.Server(url: url)
+                        // Its files were read for the configured servers; without a connector an `https` server cannot be reached.
+                        return UpstreamServer(server, try? encryption?.connector(server, of: backend), resolve: resolve)
+                    }
+                    return servers.isEmpty ? nil : BackendPolicy(backend, number: number, servers)
+                })
         }
+        return found
     }
 }
 
 extension BackendPolicy {
-    fileprivate convenience init(_ backend: Configuration.Backend, number: Int, resolve: (String, UInt16) -> [SocketAddress]) {
+    fileprivate convenience init(_ backend: Configuration.Backend, number: Int, _ servers: [UpstreamServer]) {
         var limits = Limits()
         limits.connectSeconds = backend.timeout.connect.wholeSeconds
         limits.firstByteSeconds = backend.timeout.firstByte.wholeSeconds
@@ -48,8 +69,9 @@ extension BackendPolicy {
             return checks
         }
         self.init(
-            number: number, name: backend.name, servers: backend.servers.map { UpstreamServer($0, resolve: resolve) },
-            balance: Balance(backend.balance), checks: checks, retry: retry, limits: limits)
+            number: number, name: backend.name, servers: servers,
+            balance: Balance(backend.balance), checks: checks, retry: retry, limits: limits,
+            announcement: backend.proxyProtocol.map { $0 == .v1 ? .proxyV1 : .proxyV2 })
     }
 }
 
@@ -69,13 +91,17 @@ extension BackendPolicy.Balance {
 }
 
 extension UpstreamServer {
-    fileprivate convenience init(_ server: Configuration.Backend.Server, resolve: (String, UInt16) -> [SocketAddress]) {
+    fileprivate convenience init(
+        _ server: Configuration.Backend.Server, _ connector: TLSConnector?, resolve: (String, UInt16) -> [SocketAddress]
+    ) {
         let origin: Origin =
             switch server.url {
-            case .tcp(let host, let port): .tcp(host: host, port: port)
+            case .tcp(let host, let port), .tls(let host, let port): .tcp(host: host, port: port)
             case .unix(let path): .unix(path: path)
             }
-        self.init(name: server.url.description, origin: origin, weight: server.weight, id: server.id)
+        self.init(
+            name: server.url.description, origin: origin, isSecure: server.url.isSecure, encryption: connector, weight: server.weight,
+            id: server.id)
         if let name = unresolved { addresses = resolve(name.host, name.port) }
     }
 }

@@ -62,7 +62,7 @@ package final class Fleet: Sendable {
         for redirect in entrances.redirects {
             started.append(
                 try EngineThread(
-                    entrances: [Entrance(redirect.socket)], limits: limits,
+                    entrances: [redirect.entrance], limits: limits,
                     makeHandler: { SecureRedirect(loop: $0, snapshot: snapshot, port: redirect.port, options: options) },
                     failure: failure, ended: onEnd()))
         }

@@ -80,13 +80,14 @@ package struct Node {
         let now = Self.wallClock
         let (directory, listeners, beginning) = (inheritance.directory, inheritance.listeners, inheritance.beginning)
         let signals = await UnixSignalsSequence(trapping: Lifetime.signals)
-        let certificates = try certificates(directory, CopiedFiles(inheritance.certificates))
+        let copied = CopiedFiles(inheritance.certificates)
+        let certificates = try certificates(directory, copied)
         let entrances = Entrances(listeners, configuration, identities: certificates.mapValues(\.identities))
         let database = try StateDatabase(path: directory.statePath)
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
         try prepareState(database, controller, isAlone: beginning.isAlone)
 
-        let sites = configuration.sitePolicies { SocketAddress.resolve(host: $0, port: $1) }
+        let sites = try configuration.sitePolicies(encryption: BackendEncryption(copied)) { SocketAddress.resolve(host: $0, port: $1) }
         let keeper = SnapshotKeeper(
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
         _ = try await keeper.first()
@@ -190,7 +191,7 @@ package struct Node {
 
     /// Everything that is wrong with the files that a configuration names: certificates and error pages.
     package static func fileFaults(_ configuration: Configuration, _ copy: [ConfigurationCopy.File] = []) -> [Fault] {
-        var faults = certificateFaults(configuration, copy)
+        var faults = certificateFaults(configuration, copy) + BackendEncryption.faults(configuration, CopiedFiles(copy))
         for site in configuration.sites { _ = ErrorPages(reading: site.errors, faults: &faults) }
         return faults
     }
@@ -298,7 +299,7 @@ extension Node {
     package static func snapshot(
         _ configuration: Configuration, directory: DataDirectory, controller: RolloutController
     ) throws -> Snapshot {
-        let sites = configuration.sitePolicies { _, _ in [] }
+        let sites = try configuration.sitePolicies(encryption: nil) { _, _ in [] }
         var builder = SnapshotBuilder(directory: directory, sites: sites, logger: Logger(label: "tandem"))
         return try builder.build({ try controller.content($0) }, arriving: [], isStopping: false)
     }

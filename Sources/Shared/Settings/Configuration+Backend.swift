@@ -11,6 +11,10 @@ extension Configuration {
         package var health: Health?
         package var retry = Retry()
         package var timeout = Timeout()
+        /// What https servers must prove, and what they are shown; nil: their names, by the system's authorities.
+        package var tls: TLS?
+        /// What says in front of each connection whose it is; nil: nothing does.
+        package var proxyProtocol: ProxyProtocol?
 
         package init(name: String = "") {
             self.name = name
@@ -73,6 +77,21 @@ extension Configuration {
             }
         }
 
+        package enum ProxyProtocol: String, CaseIterable, Hashable, Sendable {
+            case v1, v2
+        }
+
+        package struct TLS: Hashable, Sendable {
+            /// A host name or an address; nil: what stands in each server's URL.
+            package var name: String?
+            /// PEM; nil: those of the system.
+            package var authorities: PlacedPath?
+            /// Nil: none is shown.
+            package var certificate: Certificate?
+
+            package init() {}
+        }
+
         package struct Timeout: Hashable, Sendable {
             package var connect = Duration.seconds(2)
             /// From the request's end to the head of its answer.
@@ -90,6 +109,8 @@ extension Configuration {
     package enum UpstreamURL: Hashable, Sendable, CustomStringConvertible {
         /// `host` is an address as `inet_ntop` writes it, without brackets, or a name in lower case.
         case tcp(host: String, port: UInt16)
+        /// The same over TLS.
+        case tls(host: String, port: UInt16)
         case unix(path: String)
 
         /// What is wrong with a URL that stands elsewhere than in a file; nil: nothing.
@@ -114,21 +135,24 @@ extension Configuration {
                 self = .unix(path: try Address.socketPath(String(text.dropFirst(5)), folder: folder))
                 return
             }
-            if text.hasPrefix("https://") { throw Complaint("https to a backend is not yet available") }
-            guard text.hasPrefix("http://") else { throw Complaint("write http://10.0.0.5:9000 or unix:/run/app.sock") }
-            let rest = text.dropFirst(7)
+            let isSecure = text.hasPrefix("https://")
+            guard isSecure || text.hasPrefix("http://") else {
+                throw Complaint("write http://10.0.0.5:9000, https://app.internal or unix:/run/app.sock")
+            }
+            let rest = text.dropFirst(isSecure ? 8 : 7)
             if rest.utf8.contains(where: { "/?#@".utf8.contains($0) }) {
                 throw Complaint("host and port alone, without user, path and query: paths are edited by the route")
             }
             let (host, digits) = try Self.parts(rest)
-            var port: UInt16 = 80
+            var port: UInt16 = isSecure ? 443 : 80
             if let digits {
                 guard case .number(let number)? = Quantity.digits(digits), let given = UInt16(exactly: number), given > 0 else {
                     throw Complaint("the port is 1 to 65535, as in http://10.0.0.5:9000")
                 }
                 port = given
             }
-            self = .tcp(host: try Self.canonical(host), port: port)
+            let canonical = try Self.canonical(host)
+            self = isSecure ? .tls(host: canonical, port: port) : .tcp(host: canonical, port: port)
         }
 
         private static func parts(_ rest: Substring) throws(Complaint) -> (host: Substring, port: Substring?) {
@@ -142,7 +166,7 @@ extension Configuration {
             return (rest[..<colon], rest[rest.index(after: colon)...])
         }
 
-        private static func canonical(_ host: Substring) throws(Complaint) -> String {
+        static func canonical(_ host: Substring) throws(Complaint) -> String {
             if host.hasPrefix("[") {
                 guard let address = IPAddress(String(host.dropFirst().dropLast())), address.isV6 else {
                     throw Complaint("between brackets stands an IPv6 address")
@@ -164,9 +188,15 @@ extension Configuration {
             return host.lowercased()
         }
 
+        private static func bracketed(_ host: String) -> String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
+
+        /// Whether connections are encrypted.
+        package var isSecure: Bool { if case .tls = self { true } else { false } }
+
         package var description: String {
             switch self {
-            case .tcp(let host, let port): host.utf8.contains(UInt8(ascii: ":")) ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+            case .tcp(let host, let port): "http://" + Self.bracketed(host) + ":\(port)"
+            case .tls(let host, let port): "https://" + Self.bracketed(host) + ":\(port)"
             case .unix(let path): "unix:\(path)"
             }
         }

@@ -8,6 +8,8 @@ extension Configuration {
         package var clientCertificates: ClientCertificates?
         /// Nil: sites are served here.
         package var redirect: SecureRedirect?
+        /// Who puts a PROXY header in front of each connection: load balancers. Empty: nobody does.
+        package var proxyProtocol: [AddressRange] = []
 
         package init(address: Address) {
             self.address = address

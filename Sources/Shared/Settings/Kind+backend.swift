@@ -37,7 +37,21 @@ extension Configuration.Backend {
                     "What servers are asked between requests. Left out: they are judged by the requests they get alone."),
                 Key("retry", \.retry, .section(Retry.schema), "When a request that got no answer is asked again, at another server."),
                 Key("timeout", \.timeout, .section(Timeout.schema), "How long is waited for a server."),
-            ])
+                Key(
+                    "tls", \.tls, .backendTLS,
+                    "What `https` servers must prove, and what they are shown. Left out: each the name in its URL, by the word of the "
+                        + "system's authorities."),
+                Key(
+                    "proxy_protocol", \.proxyProtocol, .words("version"),
+                    "`v1` or `v2`: each connection begins with a PROXY header that says whose it is, and is used for that client alone. "
+                        + "Left out: no header."),
+            ], check: check)
+    }
+
+    private static func check(_ backend: Self, _ fields: Section<Self>.Fields, _ reading: inout Reading) {
+        if backend.tls != nil, fields.areSound("servers", "tls"), !backend.servers.contains(where: \.url.isSecure) {
+            reading.fault(fields.at("tls"), "none of the servers is an https one: write https:// in their URLs, or leave tls out")
+        }
     }
 
     private static func checkIDs(_ servers: [(value: Server, position: Position)], _ reading: inout Reading) {
@@ -112,7 +126,7 @@ extension Kind where Value == Configuration.Backend.Server {
             Section(
                 ServerDraft(),
                 [
-                    Key("url", \.url, .upstreamURL, required: true, "`http://host:port` or `unix:/path`."),
+                    Key("url", \.url, .upstreamURL, required: true, "`http://host:port`, `https://host:port` or `unix:/path`."),
                     Key("weight", \.weight, .count(1...1000), "Its share beside the others'."),
                     Key("id", \.id, .name, "By which paths and cookies name it."),
                 ]),
@@ -129,7 +143,7 @@ extension Kind where Value == Configuration.Backend.Server {
 
 extension Kind where Value == Configuration.UpstreamURL {
     static var upstreamURL: Kind {
-        .parsed("URL of a server", pattern: "^(http://|unix:).+$") { text, reading throws(Complaint) in
+        .parsed("URL of a server", pattern: "^(https?://|unix:).+$") { text, reading throws(Complaint) in
             try Value(parsing: text, folder: reading.folder)
         } write: {
             $0.description

@@ -4,6 +4,7 @@ private struct ListenerDraft {
     var tls: Configuration.TLS?
     var clientCertificates: Configuration.ClientCertificates?
     var redirect: Configuration.SecureRedirect?
+    var proxyProtocol: [Configuration.AddressRange] = []
 }
 
 extension Kind where Value == Configuration.Listener {
@@ -25,6 +26,10 @@ extension Kind where Value == Configuration.Listener {
                     Key(
                         "redirect", \.redirect, .secureRedirect,
                         "`https`, or `https:8443` for another port: every request is sent on there, nothing else is served here."),
+                    Key(
+                        "proxy_protocol", \.proxyProtocol, .list(.addressRange),
+                        "Load balancers that put a PROXY header (version 1 or 2) in front of each connection: who it names is the client. "
+                            + "A connection from elsewhere, or without a header, is closed; on a Unix socket everybody counts as named."),
                 ], check: check),
             finish: { draft in
                 draft.address.map { address in
@@ -32,11 +37,14 @@ extension Kind where Value == Configuration.Listener {
                     listener.tls = draft.tls
                     listener.clientCertificates = draft.clientCertificates
                     listener.redirect = draft.redirect
+                    listener.proxyProtocol = draft.proxyProtocol
                     return listener
                 }
             },
             draft: {
-                ListenerDraft(address: $0.address, tls: $0.tls, clientCertificates: $0.clientCertificates, redirect: $0.redirect)
+                ListenerDraft(
+                    address: $0.address, tls: $0.tls, clientCertificates: $0.clientCertificates, redirect: $0.redirect,
+                    proxyProtocol: $0.proxyProtocol)
             })
     }
 

@@ -38,6 +38,11 @@ package final class BackendPolicy: Sendable {
         package init() {}
     }
 
+    /// What is put in front of each connection to say whose it is.
+    package enum Announcement: Hashable, Sendable {
+        case proxyV1, proxyV2
+    }
+
     /// In whole seconds: they are looked at once a second.
     package struct Limits: Hashable, Sendable {
         package var connectSeconds: Int64 = 2
@@ -58,10 +63,12 @@ package final class BackendPolicy: Sendable {
     package let checks: Checks?
     package let retry: Retry
     package let limits: Limits
+    /// Nil: connections say nothing of clients, and are shared by them.
+    package let announcement: Announcement?
 
     package init(
         number: Int, name: String, servers: [UpstreamServer], balance: Balance = .roundRobin, checks: Checks? = nil,
-        retry: Retry = Retry(), limits: Limits = Limits()
+        retry: Retry = Retry(), limits: Limits = Limits(), announcement: Announcement? = nil
     ) {
         precondition(!servers.isEmpty, "a backend without servers")
         self.number = number
@@ -71,6 +78,7 @@ package final class BackendPolicy: Sendable {
         self.checks = checks
         self.retry = retry
         self.limits = limits
+        self.announcement = announcement
     }
 }
 

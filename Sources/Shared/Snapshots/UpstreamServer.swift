@@ -1,6 +1,9 @@
 import Sockets
 import Synchronization
 
+/// What connections to a server are encrypted with: made once for all loops, by the worker for the engine.
+package protocol ServerEncryption: AnyObject, Sendable {}
+
 /// A server of a backend, and what all event loops know of it together.
 package final class UpstreamServer: Sendable {
     package enum Origin: Hashable, Sendable {
@@ -14,14 +17,26 @@ package final class UpstreamServer: Sendable {
     package let id: String?
     package let weight: Int
     package let origin: Origin
+    /// Whether connections are encrypted.
+    package let isSecure: Bool
+    /// Nil: they are plain, or, where they must not be, there are none.
+    package let encryption: (any ServerEncryption)?
     /// What `Host` is where servers are to see their own.
     package let authority: [UInt8]
     package let health = ServerHealth()
     /// Read when a connection is opened, and written when a name is resolved anew: neither is the way of a request.
     private let held: Mutex<[SocketAddress]>
 
-    /// - Parameter addresses: of a name, as far as they are known.
-    package init(name: String, origin: Origin, weight: Int = 1, id: String? = nil, addresses: [SocketAddress] = []) {
+    /// - Parameters:
+    ///   - isSecure: connections are encrypted.
+    ///   - encryption: with what; nil with `isSecure`: nothing is sent to it.
+    ///   - addresses: of a name, as far as they are known.
+    package init(
+        name: String, origin: Origin, isSecure: Bool = false, encryption: (any ServerEncryption)? = nil, weight: Int = 1,
+        id: String? = nil, addresses: [SocketAddress] = []
+    ) {
+        self.isSecure = isSecure
+        self.encryption = encryption
         self.name = name
         self.origin = origin
         self.weight = weight
@@ -32,7 +47,7 @@ package final class UpstreamServer: Sendable {
             held = Mutex(SocketAddress(path: path).map { [$0] } ?? addresses)
         case .tcp(let host, let port):
             let shown = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-            authority = Array((port == 80 ? shown : "\(shown):\(port)").utf8)
+            authority = Array((port == (isSecure ? 443 : 80) ? shown : "\(shown):\(port)").utf8)
             held = Mutex(SocketAddress(host: host, port: port).map { [$0] } ?? addresses)
         }
     }

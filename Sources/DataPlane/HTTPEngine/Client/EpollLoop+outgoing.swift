@@ -5,7 +5,7 @@ import Sockets
 // Connections that the loop opens, beside those that it accepts: one table by descriptor for each kind.
 extension EpollLoop {
     /// - Returns: nil, with `errno`, when it cannot even be begun.
-    func connect(to address: SocketAddress, owner: any OutgoingOwner) -> OutgoingSocket? {
+    func connect(to address: SocketAddress, owner: any OutgoingOwner, encryption: TLSConnector?, preamble: [UInt8]) -> OutgoingSocket? {
         var (descriptor, isConnected) = address.connect()
         // Open files that only make answers faster give way.
         if descriptor < 0, errno == EMFILE || errno == ENFILE, context.handler.giveUpDescriptors() {
@@ -13,7 +13,8 @@ extension EpollLoop {
         }
         guard descriptor >= 0 else { return nil }
         let socket = OutgoingSocket(
-            loop: self, descriptor: descriptor, generation: nextGeneration(), isConnected: isConnected, owner: owner)
+            loop: self, descriptor: descriptor, generation: nextGeneration(), isConnected: isConnected,
+            tls: encryption.map { TLSSession($0, pipe: pipe, socket: descriptor) }, preamble: preamble, owner: owner)
         let index = Int(descriptor)
         while outgoing.count <= index { outgoing.append(nil) }
         outgoing[index] = socket
@@ -23,6 +24,7 @@ extension EpollLoop {
             errno = code
             return nil
         }
+        socket.begin()
         return socket
     }
 

@@ -4,6 +4,8 @@ import Glibc
 package protocol ByteTransport: AnyObject {
     /// Where answers may be sent past the transport; -1: nowhere.
     var descriptor: Int32 { get }
+    /// What the other end has connected to.
+    var localAddress: PeerAddress { get }
     /// Takes bytes to send.
     /// - Returns: how many were taken; fewer when it is full, -1 when the peer is gone.
     func send(_ bytes: UnsafeRawBufferPointer) -> Int
@@ -28,6 +30,8 @@ extension ByteTransport {
     package func write(_ output: inout OutputQueue) -> Int { output.write(to: descriptor) }
 
     package func abort() { close() }
+
+    package var localAddress: PeerAddress { .local }
 
     package var hasUnread: Bool {
         var byte: UInt8 = 0

@@ -41,11 +41,11 @@ package final class EngineThread: Sendable {
                 loop.context.isSecure = entrances.contains { $0.tls != nil }
                 loop.context.mailbox = mailbox
                 loop.context.seed = seed
-                for entrance in entrances { try loop.listen(on: entrance.socket, tls: entrance.tls) }
+                for entrance in entrances { try loop.listen(at: entrance) }
                 loop.setHandler(makeHandler(loop.context))
                 loop.context.stopLoop = { [unowned loop] in loop.stop(grace: $0) }
                 loop.context.countConnections = { [unowned loop] in loop.census() }
-                loop.context.openConnection = { [unowned loop] in loop.connect(to: $0, owner: $1) }
+                loop.context.openConnection = { [unowned loop] in loop.connect(to: $0, owner: $1, encryption: $2, preamble: $3) }
                 loop.run()
                 loop.context.handler.turn(loop.context)
                 ended(loop.cutCount)

@@ -6,7 +6,7 @@ import Glibc
 /// Nothing leaves the output queue before it is with the kernel: what is encrypted and waits for a slow reader stays counted there.
 ///
 /// ```
-///  plain:  open ─▶ closed              TLS:  handshaking ─▶ open ─▶ closed
+///  (behind a balancer: its header) ─▶ (over TLS: the handshake) ─▶ open ─▶ closed
 /// ```
 final class EpollConnection: ByteTransport {
     static let readEvents = UInt32(TANDEM_EPOLLIN) | UInt32(TANDEM_EPOLLRDHUP)
@@ -18,7 +18,11 @@ final class EpollConnection: ByteTransport {
     /// Unsafe, since counting its references costs two atomic operations a read: the loop closes its connections before it goes,
     /// and a closed one does not ask for it.
     private unowned(unsafe) let loop: EpollLoop
-    private let peer: PeerAddress
+    private var peer: PeerAddress
+    /// What a balancer says that the client has connected to.
+    private var destination: PeerAddress?
+    /// What has come of a balancer's header; nil: none is awaited.
+    private var header: [UInt8]?
     private let tls: TLSSession?
     /// Nil during a handshake.
     private(set) var http: ConnectionProtocol?
@@ -34,17 +38,30 @@ final class EpollConnection: ByteTransport {
     /// Bytes at the front of the output queue that are encrypted and wait to be sent.
     private var inFlight = 0
 
-    init(loop: EpollLoop, descriptor: Int32, generation: UInt32, peer: PeerAddress, tls: TLSSession?) {
+    init(loop: EpollLoop, descriptor: Int32, generation: UInt32, peer: PeerAddress, tls: TLSSession?, awaitsHeader: Bool = false) {
         self.loop = loop
         self.peer = peer
         self.tls = tls
         self.generation = generation
         socket = descriptor
         self.descriptor = tls == nil ? descriptor : -1
-        if tls == nil { http = .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer)) }
+        if awaitsHeader { header = [] } else if tls == nil { beginPlainly() }
     }
 
+    private func beginPlainly() { http = .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer)) }
+
+    /// Or in what comes before it.
     var isInHandshake: Bool { http == nil && isOpen }
+
+    var localAddress: PeerAddress {
+        if let destination { return destination }
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutableBytes(of: &storage) { raw in
+            guard let base = raw.baseAddress else { return .local }
+            return getsockname(socket, base.assumingMemoryBound(to: sockaddr.self), &length) == 0 ? PeerAddress(base) : .local
+        }
+    }
 
     @inline(__always)
     func ready(_ events: UInt32) {
@@ -60,14 +77,50 @@ final class EpollConnection: ByteTransport {
         let count = recv(socket, loop.readBlock.baseAddress, loop.readBlock.count, 0)
         if count > 0 {
             let bytes = UnsafeRawBufferPointer(start: loop.readBlock.baseAddress, count: count)
-            if let tls { return decrypt(bytes, tls) }
-            if !preface.isDecided, let before = preface.match(bytes) { switchToHTTP2(before) }
-            http?.received(bytes)
+            if header != nil { takeHeader(bytes) } else { take(bytes) }
         } else if count == 0 {
             if isInHandshake { close() } else { http?.endOfInput() }
         } else if errno != EAGAIN, errno != EINTR {
             close()
         }
+    }
+
+    @inline(__always)
+    private func take(_ bytes: UnsafeRawBufferPointer) {
+        if let tls { return decrypt(bytes, tls) }
+        if !preface.isDecided, let before = preface.match(bytes) { switchToHTTP2(before) }
+        http?.received(bytes)
+    }
+
+    /// Who connects is told by the balancer, in front of everything else.
+    private func takeHeader(_ bytes: UnsafeRawBufferPointer) {
+        let all = (header ?? []) + bytes
+        switch all.withUnsafeBytes({ ProxyHeader.parse($0) }) {
+        case .incomplete: header = all
+        case .refused: refuse(.badProxyHeader)
+        case .complete(let said, let count):
+            header = nil
+            if let addresses = said.addresses { (peer, destination) = (addresses.source, addresses.destination) }
+            if tls == nil {
+                beginPlainly()
+                handshakeIsOver()
+            }
+            if count < all.count { all.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[count...])) } }
+        }
+    }
+
+    /// Closes it before anything was understood of it.
+    func refuse(_ reason: Refusal.Reason) {
+        close()
+        loop.context.handler.refused(Refusal(400, reason), peer: peer, request: nil, answered: 0)
+    }
+
+    /// The protocol begins.
+    private func handshakeIsOver() {
+        guard let http else { return }
+        loop.handshakes.oneIsOver()
+        loop.context.schedule(http.timed)
+        if loop.context.isDraining { http.drain() }
     }
 
     private func decrypt(_ bytes: UnsafeRawBufferPointer, _ tls: TLSSession) {
@@ -105,14 +158,8 @@ final class EpollConnection: ByteTransport {
             close()
             return false
         case .done(let isHTTP2):
-            loop.handshakes.oneIsOver()
-            let chosen: ConnectionProtocol =
-                isHTTP2
-                ? .http2(HTTP2Connection(loop: loop.context, transport: self, peer: peer))
-                : .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer))
-            http = chosen
-            loop.context.schedule(chosen.timed)
-            if loop.context.isDraining { chosen.drain() }
+            if isHTTP2 { http = .http2(HTTP2Connection(loop: loop.context, transport: self, peer: peer)) } else { beginPlainly() }
+            handshakeIsOver()
             return true
         }
     }
@@ -250,8 +297,9 @@ final class EpollConnection: ByteTransport {
         guard isOpen else { return }
         let wasInHandshake = isInHandshake
         isOpen = false
-        if let tls {
-            if wasInHandshake { loop.handshakes.oneIsOver() } else if !isCut { tls.sayEnd() }
+        if wasInHandshake { loop.handshakes.oneIsOver() }
+        if let tls, header == nil {
+            if !wasInHandshake, !isCut { tls.sayEnd() }
             // The peer may be gone: it is over either way.
             _ = tls.flush()
         }

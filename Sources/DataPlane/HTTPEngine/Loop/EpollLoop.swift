@@ -13,8 +13,8 @@ package final class EpollLoop {
     package let mailbox: LoopMailbox
     let epoll: Int32
     private var listeners: [Int32] = []
-    /// By listener; those without speak plainly.
-    private var identities: [Int32: TLSIdentities] = [:]
+    /// By listener.
+    private var entrances: [Int32: Entrance] = [:]
     /// Made for the first encrypted connection.
     private(set) lazy var pipe = TLSPipe()
     var handshakes = HandshakeLine()
@@ -48,14 +48,14 @@ package final class EpollLoop {
         context.handler = handler
     }
 
-    package func listen(on socket: ListeningSocket, tls: TLSIdentities? = nil) throws(EngineError) {
+    package func listen(at entrance: Entrance) throws(EngineError) {
         let copy: Int32
-        do throws(SocketFault) { copy = try socket.duplicate() } catch { throw .socket(error) }
+        do throws(SocketFault) { copy = try entrance.socket.duplicate() } catch { throw .socket(error) }
         // What it accepts inherits it; on a Unix socket it is refused, and not needed.
         var on: Int32 = 1
         setsockopt(copy, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         listeners.append(copy)
-        identities[copy] = tls
+        entrances[copy] = entrance
         watchListener(copy)
     }
 
@@ -118,7 +118,8 @@ package final class EpollLoop {
     /// - Returns: whether more may wait.
     @discardableResult
     private func accept(on listener: Int32) -> Bool {
-        let table = identities[listener]?.table
+        let entrance = entrances[listener]
+        let table = entrance?.tls?.table
         var storage = sockaddr_storage()
         // A few at a time: the other loops are to have their share, and what is left wakes somebody again.
         for _ in 0..<16 {
@@ -138,7 +139,7 @@ package final class EpollLoop {
                 return false
             }
             let peer = withUnsafeBytes(of: &storage) { raw in raw.baseAddress.map { PeerAddress($0) } ?? .local }
-            add(descriptor, peer, table)
+            add(descriptor, peer, table, isBalanced: entrance?.balancers.map { $0(peer) })
         }
         return true
     }
@@ -150,17 +151,22 @@ package final class EpollLoop {
         return generation
     }
 
-    private func add(_ descriptor: Int32, _ peer: PeerAddress, _ table: TLSIdentities.Table?) {
+    /// - Parameter isBalanced: whether its header counts; nil: there is none.
+    private func add(_ descriptor: Int32, _ peer: PeerAddress, _ table: TLSIdentities.Table?, isBalanced: Bool?) {
         let generation = nextGeneration()
         let tls = table.map { TLSSession($0, pipe: pipe, socket: descriptor) }
-        let connection = EpollConnection(loop: self, descriptor: descriptor, generation: generation, peer: peer, tls: tls)
+        let connection = EpollConnection(
+            loop: self, descriptor: descriptor, generation: generation, peer: peer, tls: tls, awaitsHeader: isBalanced != nil)
         let index = Int(descriptor)
         while connections.count <= index { connections.append(nil) }
         connections[index] = connection
         context.connectionCount += 1
         context.acceptedCount &+= 1
         let data = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
-        if tls != nil { handshakes.append(connection, deadline: context.seconds + Int64(context.limits.handshakeSeconds)) }
+        if connection.isInHandshake {
+            handshakes.append(connection, deadline: context.seconds + Int64(context.limits.handshakeSeconds))
+        }
+        if isBalanced == false { return connection.refuse(.unknownBalancer) }
         if tandem_epoll_ctl(epoll, 1, descriptor, EpollConnection.readEvents, data) != 0 { return connection.close() }
         if let http = connection.http { context.schedule(http.timed) }
         if handshakes.count > context.limits.handshakes { handshakes.oldest()?.close() }

@@ -39,7 +39,7 @@ package final class LoopContext {
     package var nextTurn: Int64 = .max
     var stopLoop: ((Duration) -> Void)?
     var countConnections: (() -> ConnectionCensus)?
-    var openConnection: ((SocketAddress, any OutgoingOwner) -> OutgoingSocket?)?
+    var openConnection: ((SocketAddress, any OutgoingOwner, TLSConnector?, [UInt8]) -> OutgoingSocket?)?
     var timers: TimerWheel
     private(set) lazy var answerBlock = ByteBlock()
     private(set) lazy var http2 = HTTP2Workspace(limits: limits)
@@ -72,13 +72,18 @@ package final class LoopContext {
     package func beginDraining() { isDraining = true }
 
     /// Begins to connect to another server, on this loop.
+    /// - Parameters:
+    ///   - encryption: nil: plain.
+    ///   - preamble: sent in front of everything, encryption too; at most a few hundred bytes.
     /// - Returns: nil, with `errno`, when it cannot even be begun.
-    package func connect(to address: SocketAddress, owner: any OutgoingOwner) -> OutgoingSocket? {
+    package func connect(
+        to address: SocketAddress, owner: any OutgoingOwner, encryption: TLSConnector? = nil, preamble: [UInt8] = []
+    ) -> OutgoingSocket? {
         guard let openConnection else {
             errno = ENOSYS
             return nil
         }
-        return openConnection(address, owner)
+        return openConnection(address, owner, encryption, preamble)
     }
 
     /// Whatever was decided before: the sooner end counts.

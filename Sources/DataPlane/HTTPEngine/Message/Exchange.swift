@@ -61,6 +61,9 @@ package final class Exchange {
         base = UnsafePointer(connection.loop.nothing)
     }
 
+    /// What the client has connected to. Cost: a call of the system.
+    package var localAddress: PeerAddress { http1?.transport.localAddress ?? http2?.transport.localAddress ?? .local }
+
     /// As logs say it.
     package var version: StaticString { http2 != nil ? "HTTP/2.0" : head.minorVersion == 0 ? "HTTP/1.0" : "HTTP/1.1" }
 

@@ -12,6 +12,8 @@ package struct Refusal: Error, Hashable, Sendable {
         case headTooSlow, bodyTooSlow
         case unknownExpectation
         case malformedFields, brokenConnection
+        /// In front of HTTP, where a load balancer says whose the connection is.
+        case badProxyHeader, unknownBalancer
     }
 
     package init(_ status: UInt16, _ reason: Reason) {

@@ -32,8 +32,7 @@ final class TLSContext: @unchecked Sendable {
             case .required: SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
             }
         do throws(TLSIdentityError) {
-            try use(chain)
-            try use(key: key)
+            try Self.use(chain, key, in: made)
             switch clients {
             case .ignored: break
             case .optional(let authorities), .required(let authorities): try trust(authorities)
@@ -42,9 +41,7 @@ final class TLSContext: @unchecked Sendable {
             SSL_CTX_free(made)
             throw error
         }
-        SSL_CTX_set_min_proto_version(made, UInt16(TLS1_2_VERSION))
-        let isSet = SSL_CTX_set_cipher_list(made, Self.ciphers) == 1 && SSL_CTX_set1_group_ids(made, Self.groups, Self.groups.count) == 1
-        precondition(isSet, "BoringSSL does not know a name of ours")
+        Self.setAlgorithms(made)
         SSL_CTX_set_verify(made, verification, nil)
         // Tickets alone: no session is kept here.
         SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF)
@@ -54,8 +51,20 @@ final class TLSContext: @unchecked Sendable {
 
     deinit { SSL_CTX_free(pointer) }
 
-    private func use(_ chain: [UInt8]) throws(TLSIdentityError) {
-        let certificates = Self.certificates(chain)
+    /// What both sides of a connection speak, here and where we are the client.
+    static func setAlgorithms(_ pointer: OpaquePointer) {
+        SSL_CTX_set_min_proto_version(pointer, UInt16(TLS1_2_VERSION))
+        let isSet = SSL_CTX_set_cipher_list(pointer, ciphers) == 1 && SSL_CTX_set1_group_ids(pointer, groups, groups.count) == 1
+        precondition(isSet, "BoringSSL does not know a name of ours")
+    }
+
+    static func use(_ chain: [UInt8], _ key: [UInt8], in pointer: OpaquePointer) throws(TLSIdentityError) {
+        try use(chain, in: pointer)
+        try use(key: key, in: pointer)
+    }
+
+    private static func use(_ chain: [UInt8], in pointer: OpaquePointer) throws(TLSIdentityError) {
+        let certificates = certificates(chain)
         defer { for certificate in certificates { X509_free(certificate) } }
         guard let first = certificates.first, SSL_CTX_use_certificate(pointer, first) == 1 else {
             throw TLSIdentityError(reason: "there is no usable certificate")
@@ -71,8 +80,8 @@ final class TLSContext: @unchecked Sendable {
         }
     }
 
-    private func use(key: [UInt8]) throws(TLSIdentityError) {
-        let parsed = Self.reading(key) { PEM_read_bio_PrivateKey($0, nil, nil, nil) }
+    private static func use(key: [UInt8], in pointer: OpaquePointer) throws(TLSIdentityError) {
+        let parsed = reading(key) { PEM_read_bio_PrivateKey($0, nil, nil, nil) }
         guard let parsed else { throw TLSIdentityError(reason: "there is no usable key") }
         defer { EVP_PKEY_free(parsed) }
         guard SSL_CTX_use_PrivateKey(pointer, parsed) == 1, SSL_CTX_check_private_key(pointer) == 1 else {
@@ -90,7 +99,7 @@ final class TLSContext: @unchecked Sendable {
         ERR_clear_error()
     }
 
-    private static func certificates(_ text: [UInt8]) -> [OpaquePointer] {
+    static func certificates(_ text: [UInt8]) -> [OpaquePointer] {
         reading(text) { source in
             var found: [OpaquePointer] = []
             while let certificate = PEM_read_bio_X509(source, nil, nil, nil) { found.append(certificate) }

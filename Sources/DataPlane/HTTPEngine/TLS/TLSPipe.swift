@@ -52,6 +52,17 @@ final class TLSPipe {
     /// Forgets what was not read.
     func dropInput() { ends.pointee.inputCount = 0 }
 
+    /// Does something for a connection that has no input, in the middle of what another one reads.
+    func apart<Result>(_ body: () -> Result) -> Result {
+        let (input, count) = (ends.pointee.input, ends.pointee.inputCount)
+        ends.pointee.inputCount = 0
+        defer {
+            ends.pointee.input = input
+            ends.pointee.inputCount = count
+        }
+        return body()
+    }
+
     /// What was encrypted since the last call; valid until something else is.
     func takeOutput() -> UnsafeRawBufferPointer {
         defer { ends.pointee.outputCount = 0 }

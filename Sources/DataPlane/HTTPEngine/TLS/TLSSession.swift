@@ -1,10 +1,11 @@
 internal import CNIOBoringSSL
 import Glibc
 
-/// One connection's encryption over the blocks of its loop. State belongs to one event loop.
+/// One connection's encryption over the blocks of its loop, at either end. State belongs to one event loop.
 final class TLSSession {
     enum Handshake {
-        case unfinished, failed
+        case unfinished
+        case failed(TLSFault)
         /// What ALPN agreed on; whether that is HTTP/2.
         case done(isHTTP2: Bool)
     }
@@ -16,7 +17,10 @@ final class TLSSession {
 
     private let session: OpaquePointer
     private let pipe: TLSPipe
-    private let identities: TLSIdentities.Table
+    /// Of a server; nil: we are the client.
+    private let identities: TLSIdentities.Table?
+    /// Of a client; nil: we are the server.
+    let connector: TLSConnector?
     private let socket: Int32
     /// Encrypted, and not taken by the kernel.
     private var unsent: [UInt8] = []
@@ -24,15 +28,28 @@ final class TLSSession {
     /// Said its end, or an error's alert: nothing more is encrypted.
     private var isOver = false
 
-    init(_ identities: TLSIdentities.Table, pipe: TLSPipe, socket: Int32) {
-        guard let made = SSL_new(identities.context(for: 0).pointer) else { fatalError("out of memory") }
+    /// The server's side.
+    convenience init(_ identities: TLSIdentities.Table, pipe: TLSPipe, socket: Int32) {
+        self.init(identities.context(for: 0).pointer, identities, nil, pipe, socket)
+        SSL_set_accept_state(session)
+    }
+
+    /// The client's side.
+    convenience init(_ connector: TLSConnector, pipe: TLSPipe, socket: Int32) {
+        self.init(connector.pointer, nil, connector, pipe, socket)
+        connector.prepare(session)
+    }
+
+    private init(_ context: OpaquePointer, _ identities: TLSIdentities.Table?, _ connector: TLSConnector?, _ pipe: TLSPipe, _ socket: Int32)
+    {
+        guard let made = SSL_new(context) else { fatalError("out of memory") }
         session = made
         self.identities = identities
+        self.connector = connector
         self.pipe = pipe
         self.socket = socket
         BIO_up_ref(pipe.bio)
         SSL_set_bio(made, pipe.bio, pipe.bio)
-        SSL_set_accept_state(made)
         // What only a handshake needs goes with it.
         SSL_set_shed_handshake_config(made, 1)
         SSL_set_ex_data(made, 0, Unmanaged.passUnretained(self).toOpaque())
@@ -42,6 +59,7 @@ final class TLSSession {
 
     /// Called in the middle of the handshake, with what the client asks for.
     func choose(_ name: String?) {
+        guard let identities else { return }
         let index = identities.index(for: name)
         if index == 0 { return }
         let chosen = identities.context(for: index)
@@ -54,11 +72,33 @@ final class TLSSession {
     /// Goes on with the handshake from the pipe's input. What is to be sent waits for `flush`.
     func shakeHands() -> Handshake {
         let outcome = SSL_do_handshake(session)
-        if outcome != 1 { return isWaiting(outcome) ? .unfinished : .failed }
+        if outcome != 1 { return isWaiting(outcome) ? .unfinished : .failed(fault) }
         var name: UnsafePointer<UInt8>?
         var count: UInt32 = 0
         SSL_get0_alpn_selected(session, &name, &count)
         return .done(isHTTP2: count == 2 && name?[0] == UInt8(ascii: "h"))
+    }
+
+    /// Whether an earlier session went on, so that nothing was proven anew.
+    var isResumed: Bool { SSL_session_reused(session) == 1 }
+
+    /// Why the handshake has failed.
+    private var fault: TLSFault {
+        defer { ERR_clear_error() }
+        switch Int32(truncatingIfNeeded: SSL_get_verify_result(session)) {
+        // What it is until a certificate has been looked at.
+        case X509_V_OK, X509_V_ERR_INVALID_CALL: break
+        case X509_V_ERR_CERT_HAS_EXPIRED: return .expired
+        case X509_V_ERR_CERT_NOT_YET_VALID: return .notYetValid
+        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: return .wrongName
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+            X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_CERT_UNTRUSTED:
+            return .unknownAuthority
+        case let other: return .badCertificate(X509_verify_cert_error_string(Int(other)).map { String(cString: $0) } ?? "\(other)")
+        }
+        // Alerts are told as errors from 1,000 on.
+        let reason = ERR_GET_REASON(ERR_peek_error())
+        return reason > SSL_AD_REASON_OFFSET ? .refused(alert: UInt8(truncatingIfNeeded: reason - SSL_AD_REASON_OFFSET)) : .noAgreement
     }
 
     /// Decrypts the next record of the pipe's input. The bytes are the pipe's, valid until the next call for any connection.

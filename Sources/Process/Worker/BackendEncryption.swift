@@ -1,0 +1,81 @@
+import Certificates
+import HTTPEngine
+import Settings
+
+/// How connections to the `https` servers of backends are encrypted, as far as configuration and files say it.
+struct BackendEncryption {
+    private let copied: CopiedFiles
+    /// Read once, and only where a server needs them.
+    private var system: TLSAuthorities?
+
+    /// - Parameter copied: files as they were when the configuration was copied.
+    init(_ copied: CopiedFiles) {
+        self.copied = copied
+    }
+
+    /// Everything that is wrong with the files of backends.
+    static func faults(_ configuration: Configuration, _ copied: CopiedFiles) -> [Fault] {
+        var encryption = BackendEncryption(copied)
+        return configuration.sites.flatMap(\.backends).flatMap { backend -> [Fault] in
+            do throws(ConfigurationFaults) {
+                for server in backend.servers { _ = try encryption.connector(server, of: backend) }
+                return []
+            } catch {
+                return error.faults
+            }
+        }
+    }
+
+    /// - Returns: nil for a server that is reached plainly.
+    mutating func connector(
+        _ server: Configuration.Backend.Server, of backend: Configuration.Backend
+    ) throws(ConfigurationFaults) -> TLSConnector? {
+        guard case .tls(let host, _) = server.url else { return nil }
+        let tls = backend.tls ?? Configuration.Backend.TLS()
+        let certificate = try certificate(tls)
+        let authorities = try authorities(tls)
+        do throws(TLSIdentityError) {
+            return try TLSConnector(name: tls.name ?? host, authorities: authorities, certificate: certificate)
+        } catch {
+            let place = tls.certificate?.certificate.place ?? Configuration.Place()
+            throw ConfigurationFaults([place.fault("backend \(backend.name): \(error)")])
+        }
+    }
+
+    private func certificate(_ tls: Configuration.Backend.TLS) throws(ConfigurationFaults) -> TLSConnector.Certificate? {
+        guard let files = tls.certificate else { return nil }
+        do throws(CertificateFault) {
+            let pair = try CertificateFiles(certificate: files.certificate.path, key: files.key.path).read(copied)
+            return TLSConnector.Certificate(chain: pair.chain, key: pair.key)
+        } catch {
+            let isKey = if case .unreadable(files.key.path, _) = error { true } else { error.isAboutKey }
+            throw ConfigurationFaults([(isKey ? files.key : files.certificate).place.fault("\(error)")])
+        }
+    }
+
+    private mutating func authorities(_ tls: Configuration.Backend.TLS) throws(ConfigurationFaults) -> TLSAuthorities {
+        guard let file = tls.authorities else { return try systemAuthorities() }
+        let bytes: [UInt8]
+        do throws(CertificateFault) {
+            bytes = try CertificateFiles.authorities(file.path, copied)
+        } catch {
+            throw ConfigurationFaults([file.place.fault("\(error)")])
+        }
+        do throws(TLSIdentityError) {
+            return try TLSAuthorities(bytes)
+        } catch {
+            throw ConfigurationFaults([file.place.fault(error.reason)])
+        }
+    }
+
+    private mutating func systemAuthorities() throws(ConfigurationFaults) -> TLSAuthorities {
+        if let system { return system }
+        do throws(TLSIdentityError) {
+            let found = try TLSAuthorities.system()
+            system = found
+            return found
+        } catch {
+            throw ConfigurationFaults([Configuration.Place().fault(error.reason)])
+        }
+    }
+}
