@@ -90,7 +90,7 @@ let package = Package(
         module(
             "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
         module("Caching", in: "DataPlane", ["Model", "Files", "Names", crypto]),
-        module("Proxying", in: "DataPlane", ["Caching", "Names", "HTTPEngine", "Snapshots", "Sockets", "Model"]),
+        module("Proxying", in: "DataPlane", ["Caching", "Names", "HTTPEngine", "Snapshots", "Sockets", "Model", crypto]),
         module(
             "Serving", in: "DataPlane",
             ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),
@@ -171,7 +171,7 @@ let package = Package(
                 "Worker", "Rollouts", "Releases", "State", "Serving", "HTTPEngine", "Snapshots", "Manifests", "Blobs", "Names", "Files",
                 "Model", logging,
             ]),
-        tests("EndToEndTests", ["TestTLS", "Compression", "Model"]),
+        tests("EndToEndTests", exclude: ["Programs"], ["TestTLS", "Compression", "Model", crypto]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,14 +5,15 @@ import Testing
 @Suite struct ConclusionTests {
     @Test func aDrainLetsThemGoInTheLastQuarterOfItsLimit() {
         let conclusion = Conclusion(limit: .seconds(300), now: 1_000)
-        #expect(conclusion.first == 226_000 && conclusion.last == 301_000 && conclusion.over == 306_000)
+        #expect(conclusion.first == 226_000 && conclusion.last == 301_000 && conclusion.over == 309_000)
     }
 
     @Test func aStopLetsThemGoOverItsWholeTimeAndLeavesTimeToClose() {
         let stop = Conclusion(within: .seconds(30), now: 1_000)
-        #expect(stop.first == 1_000 && stop.last == 26_000 && stop.over == 31_000)
+        #expect(stop.first == 1_000 && stop.last == 23_000 && stop.over == 31_000)
         let hurry = Conclusion(within: .seconds(1), now: 1_000)
         #expect(hurry.first == 1_000 && hurry.last == 1_000 && hurry.over == 2_000)
+        #expect(hurry.isHurried(1_000) && !stop.isHurried(23_000) && stop.isHurried(26_000))
     }
 
     /// However many there are: no two moments are the same, and each tenth of the time has its tenth of them.

@@ -61,7 +61,8 @@ import Testing
             connection.send([0x81, 2, 0x68, 0x69])
             let frame = connection.read(8)
             told.held.withLock { $0 = frame }
-            connection.send(Self.goingAway)
+            // An echo that was under way, then the answer, with another code.
+            connection.send([0x81, 2, 0x68, 0x6f, 0x88, 2, 0x03, 0xe8])
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
@@ -72,7 +73,7 @@ import Testing
         #expect(Self.census(proxy).webSockets == 1)
         #expect(Self.census(proxy).connections == 1)
         proxy.thread.drain(Self.atOnce)
-        #expect(client.read(4) == Self.goingAway)
+        #expect(client.read(8) == [0x81, 2, 0x68, 0x6f] + Self.goingAway)
         client.send([0x88, 0x82, 1, 2, 3, 4, 0x02, 0xeb])
         let rest = client.rest()
         #expect(rest.bytes.isEmpty && rest.end == .closed)
@@ -82,7 +83,7 @@ import Testing
     }
 
     /// Each direction is at its own place when the limit strikes.
-    @Test func aFrameThatIsUnderWayIsCompletedAndNothingFollowsIt() throws {
+    @Test func aFrameThatIsUnderWayIsCompleted() throws {
         let (size, told) = (300_000, Server())
         let head: [UInt8] = [0x82, 127, 0, 0, 0, 0, 0, UInt8(size >> 16), UInt8(size >> 8 & 255), UInt8(size & 255)]
         let server = ScriptedServer { connection, _ in
@@ -91,8 +92,8 @@ import Testing
             connection.send(head + [UInt8](repeating: 7, count: 1_000))
             let close = connection.read(8)
             told.waits(for: 1)
-            connection.send([UInt8](repeating: 7, count: size - 1_000) + [0x81, 1, 0x78])
-            connection.send(Self.goingAway)
+            // An answer without a code is one.
+            connection.send([UInt8](repeating: 7, count: size - 1_000) + [0x88, 0])
             told.held.withLock { $0 = close + connection.rest().bytes }
             told.goOn()
         }
@@ -114,6 +115,7 @@ import Testing
         #expect(Self.unmasked(told.held.withLock { $0 }) == [0x88, 0x82, 0x03, 0xe9])
     }
 
+    /// The client is told all the same.
     @Test func sidesThatDoNotAnswerAreLeftAfterAMoment() throws {
         let server = ScriptedServer { connection, _ in
             guard connection.head() != nil else { return }

@@ -202,6 +202,35 @@ import Testing
         #expect(proxy.reports.until(1).first?.status == 101)
     }
 
+    /// The end of the client's half comes behind what the server has not taken yet.
+    @Test func theEndOfOneHalfComesBehindItsBytes() throws {
+        let seen = Mutex(0)
+        let server = ScriptedServer { connection, _ in
+            guard connection.head() != nil else { return }
+            connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
+            // So that bytes pile up in front of it.
+            usleep(200_000)
+            let count = connection.rest().bytes.count
+            seen.withLock { $0 = count }
+            connection.send("that was all")
+        }
+        let proxy = try ProxyUnderTest([server])
+        defer {
+            proxy.end()
+            server.end()
+        }
+        for extra in [0, 1_000, 70_000] {
+            let client = proxy.connect()
+            client.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n")
+            _ = try #require(client.head())
+            #expect(client.send([UInt8](repeating: 1, count: 12_000_000 + extra)))
+            client.finishSending()
+            let rest = client.rest()
+            #expect(String(decoding: rest.bytes, as: UTF8.self) == "that was all" && rest.end == .closed)
+            #expect(seen.withLock { $0 } == 12_000_000 + extra)
+        }
+    }
+
     @Test func aServerThatRefusesTheUpgradeIsHeard() throws {
         let server = ScriptedServer { connection, _ in
             while connection.head() != nil { connection.send("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n") }

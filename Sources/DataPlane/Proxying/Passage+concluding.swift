@@ -2,9 +2,9 @@ import HTTPEngine
 
 // Answers that go on until somebody ends them are ended when their generation's time is over (`processes.md`, Drain).
 extension Passage {
-    func conclude(_ exchange: Exchange) {
+    func conclude(_ exchange: Exchange, isHurried: Bool) {
         switch phase {
-        case .tunnel: concludeTunnel(exchange)
+        case .tunnel: concludeTunnel(isHurried: isHurried)
         case .streaming: concludeEvents()
         case .over, .connecting, .waiting: break
         }

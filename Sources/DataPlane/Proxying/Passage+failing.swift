@@ -77,7 +77,7 @@ extension Passage {
                 return connection.setDeadline(seconds: pool.policy.limits.idleSeconds)
             }
             failed(.idleTimeout)
-        case .tunnel: tunnelEnded()
+        case .tunnel: tunnelExpired()
         }
     }
 }

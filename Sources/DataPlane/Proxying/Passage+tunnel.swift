@@ -6,9 +6,10 @@ import Snapshots
 extension Passage {
     func upgraded(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, rest: UnsafeRawBufferPointer) {
         guard let order, let connection, phase == .waiting else { return }
-        phase = .tunnel
-        noteStatus(101)
         let isWebSocket = head.upgrade.map { Self.isWebSocket($0.bytes(from: base)) } ?? false
+        if order.isConnect, !isWebSocket || !isProven(head, base) { return failed(.answer(.notUpgraded)) }
+        phase = .tunnel
+        noteStatus(order.isConnect ? 200 : 101)
         webSocket = isWebSocket ? WebSocketRelay() : nil
         let exchange = order.exchange
         let block = proxy.block
@@ -21,7 +22,38 @@ extension Passage {
         exchange.beginTunnel(
             StreamedHead(status: 101, reason: head.reason.bytes(from: base), lines: lines, framing: .unknown), reader: self,
             isWebSocket: isWebSocket)
+        if order.isConnect { sendEarly() }
         if !rest.isEmpty { tunnelReceived(rest) }
+    }
+
+    /// Whether the server has answered our key, and that once.
+    private func isProven(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>) -> Bool {
+        guard let wanted = webSocketKey?.answer else { return false }
+        var answers = 0
+        var isRight = true
+        head.forEachField(in: base) { name, value in
+            guard name.bytes(from: base).elementsEqual("sec-websocket-accept".utf8, by: { $0 == $1 || $0 | 0x20 == $1 }) else { return }
+            answers += 1
+            if !value.bytes(from: base).elementsEqual(wanted) { isRight = false }
+        }
+        return answers == 1 && isRight
+    }
+
+    /// Over HTTP/2 a client can send before it was answered: as much as its window takes.
+    func keepEarly(_ bytes: UnsafeRawBufferPointer, _ exchange: Exchange) {
+        // An answer that goes on to the client is a refusal.
+        if phase == .streaming { return }
+        early.append(contentsOf: bytes)
+        exchange.holdBody()
+    }
+
+    private func sendEarly() {
+        guard phase == .tunnel, let connection, let order else { return }
+        let bytes = early
+        early = []
+        if !bytes.isEmpty { bytes.withUnsafeBytes { sendThroughTunnel($0, to: connection) } }
+        if phase == .tunnel, !connection.isCongested { order.exchange.resumeBody() }
+        if phase == .tunnel, hasEndedEarly { clientEndsTunnel(connection) }
     }
 
     private static func isWebSocket(_ upgrade: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -31,7 +63,7 @@ extension Passage {
     /// How long both sides may be silent.
     private var tunnelSeconds: Int64 { pool?.policy.limits.tunnelSeconds ?? 0 }
 
-    /// How long the two sides of a WebSocket may take to answer our close frames.
+    /// How long each side of a WebSocket may take to answer our close frame.
     private static var answerSeconds: Int64 { 2 }
 
     func tunnelMoves() {
@@ -73,6 +105,8 @@ extension Passage {
     /// The server has said all it will say; the client hears that as the end of its connection.
     func tunnelEnded() {
         guard let order, phase == .tunnel else { return }
+        if webSocket?.tellClient() == true { tellClient(order.exchange) }
+        guard phase == .tunnel else { return }
         dropConnection()
         end()
         order.exchange.finish()
@@ -87,17 +121,31 @@ extension Passage {
 
     // MARK: Its end at a limit
 
-    /// Both sides are told between two frames, and have a moment to answer (RFC 6455 §7.1.2).
-    func concludeTunnel(_ exchange: Exchange) {
-        guard phase == .tunnel, let told = webSocket?.conclude() else { return }
-        if told.client { tellClient(exchange) }
-        if told.server, phase == .tunnel, let connection { tellServer(connection) }
+    /// The server is told between two frames, then the client, and both have a moment to answer (RFC 6455 §7.1.2).
+    /// - Parameter isHurried: whether there is no time to wait for the server's answer.
+    func concludeTunnel(isHurried: Bool) {
+        guard phase == .tunnel, let order, let connection, webSocket != nil else { return }
+        connection.setDeadline(seconds: Self.answerSeconds)
+        if webSocket?.conclude() == true { tellServer(connection) }
+        if isHurried, webSocket?.tellClient() == true { tellClient(order.exchange) }
         settleConclusion()
+    }
+
+    /// Both were silent for too long, or have not answered our close frames in time.
+    func tunnelExpired() {
+        guard let order, webSocket?.isServerAnswering == true else {
+            // A frame that still moves has the time that is left of the limit.
+            if webSocket?.isEndingFrame == true { return }
+            return tunnelEnded()
+        }
+        if webSocket?.tellClient() == true { tellClient(order.exchange) }
+        if phase == .tunnel { connection?.setDeadline(seconds: Self.answerSeconds) }
     }
 
     private func tellClient(_ exchange: Exchange) {
         guard phase == .tunnel else { return }
         WebSocketClose.toClient.withUnsafeBytes { exchange.send($0) }
+        connection?.setDeadline(seconds: Self.answerSeconds)
     }
 
     private func tellServer(_ connection: UpstreamConnection) {
@@ -107,11 +155,6 @@ extension Passage {
     }
 
     private func settleConclusion() {
-        guard phase == .tunnel, let webSocket, webSocket.isConcluding else { return }
-        if webSocket.isOver { return tunnelEnded() }
-        if webSocket.isWaitingForAnswers, !isWaitingForAnswers {
-            isWaitingForAnswers = true
-            connection?.setDeadline(seconds: Self.answerSeconds)
-        }
+        if phase == .tunnel, webSocket?.isOver == true { tunnelEnded() }
     }
 }

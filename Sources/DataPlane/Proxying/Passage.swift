@@ -41,10 +41,14 @@ final class Passage: BodyReader, AnswerSource {
     private(set) var hasSentAll = false
     private(set) var status: UInt16 = 0
     private(set) var bytesToClient = 0
+    /// What the server has to answer where a client came over HTTP/2.
+    var webSocketKey: WebSocketKey?
+    /// What such a client has sent before the server had answered.
+    var early: [UInt8] = []
+    /// Whether that was all.
+    var hasEndedEarly = false
     /// Of a tunnel; nil: what it carries is no WebSocket.
     var webSocket: WebSocketRelay?
-    /// Both its sides were told that it is over.
-    var isWaitingForAnswers = false
     /// Of an answer that is a stream of events.
     var events: EventStreamEnd?
     /// Of the connection, before it was given back.
@@ -60,7 +64,7 @@ final class Passage: BodyReader, AnswerSource {
         self.pool = pool
         let exchange = order.exchange
         phase = .connecting
-        isRepeatable = Self.isIdempotent(exchange)
+        isRepeatable = order.isConnect || Self.isIdempotent(exchange)
         hasBody = exchange.head.framing != .none
         isChunked = exchange.head.framing == .chunked
         bodyHasEnded = !hasBody
@@ -69,11 +73,19 @@ final class Passage: BodyReader, AnswerSource {
         status = 0
         bytesToClient = 0
         needsFresh = false
+        webSocketKey = nil
+        early = []
+        hasEndedEarly = false
         webSocket = nil
-        isWaitingForAnswers = false
         events = nil
         exchange.source = self
-        if hasBody { exchange.readBody(self, limit: order.maximumBody) } else { exchange.suspend() }
+        if order.isConnect {
+            exchange.readBody(self)
+        } else if hasBody {
+            exchange.readBody(self, limit: order.maximumBody)
+        } else {
+            exchange.suspend()
+        }
         pool.budget.requestBegins()
         ask()
     }
@@ -129,9 +141,10 @@ final class Passage: BodyReader, AnswerSource {
         phase = .waiting
         let exchange = order.exchange
         connection.beginRequest(isHead: exchange.head.method == .head, mayUpgrade: order.isUpgrade)
+        webSocketKey = order.isConnect ? WebSocketKey(random: proxy.random) : nil
         let request = UpstreamRequest(
             exchange: exchange, policy: order.policy, server: pool.servers[server].server, target: order.target, lines: order.requestLines,
-            pinField: order.pinField, isUpgrade: order.isUpgrade)
+            pinField: order.pinField, isUpgrade: order.isUpgrade, webSocketKey: webSocketKey)
         request.write(into: proxy.block)
         connection.send(proxy.block.bytes)
         if !replay.isEmpty {
@@ -168,6 +181,7 @@ final class Passage: BodyReader, AnswerSource {
 
     func received(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange) {
         guard phase != .over else { return }
+        if order?.isConnect == true, phase != .tunnel { return keepEarly(bytes, exchange) }
         if canReplay, replay.count + bytes.count > Self.replayLimit || phase == .streaming || phase == .tunnel { canReplay = false }
         if phase == .connecting {
             // Kept in any case, until there is a connection to send it over.
@@ -186,6 +200,10 @@ final class Passage: BodyReader, AnswerSource {
     func ended(_ exchange: Exchange) {
         guard phase != .over else { return }
         bodyHasEnded = true
+        if order?.isConnect == true, phase != .tunnel {
+            hasEndedEarly = true
+            return
+        }
         guard phase != .connecting, let connection else { return }
         if phase == .tunnel { clientEndsTunnel(connection) } else { endRequest(connection) }
     }
@@ -200,6 +218,8 @@ final class Passage: BodyReader, AnswerSource {
 
     func receive(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, _ body: UnsafeRawBufferPointer, isLast: Bool) {
         guard let order, let pool, phase == .waiting else { return }
+        // What is no WebSocket would look like one to a client that takes any 2xx for it.
+        if order.isConnect, (200..<300).contains(head.status) { return failed(.answer(.notUpgraded)) }
         if pool.policy.retry.statuses.contains(head.status), mayRepeat(.status(head.status)) { return again(.status(head.status)) }
         pool.servers[server].server.health.succeeded(now: proxy.loop.clock.monotonic)
         phase = .streaming

@@ -31,6 +31,8 @@ package struct PassageOrder {
     /// In lower case.
     package var pinField = ""
     package var isUpgrade = false
+    /// The client asks for a WebSocket with an extended CONNECT (RFC 8441), the server with an upgrade.
+    package var isConnect: Bool { exchange.head.isExtendedConnect }
     /// Bytes of a body at most; with more the request is refused.
     package var maximumBody = UInt64.max
     /// The server that the path names; nil: none, or one that there is not.
@@ -62,6 +64,11 @@ package struct PassageOrder {
         self.policy = policy
         responseLines = policy.response.lines
         replacedFields = policy.response.removed
+        // What answers our key is not for the client (RFC 8441 §5).
+        if exchange.head.isExtendedConnect {
+            isUpgrade = true
+            replacedFields.append(Array("sec-websocket-accept".utf8))
+        }
     }
 }
 

@@ -26,6 +26,8 @@ final class UpstreamConnection: OutgoingOwner {
     private(set) var idleSince: Int64 = 0
     private var isClosed = false
     private var isTunnel = false
+    /// The end of our side is to follow what waits to be sent.
+    private var isFinishing = false
 
     init(pool: ServerPool, client: ProxyHeader.Addresses?) {
         self.pool = pool
@@ -65,7 +67,10 @@ final class UpstreamConnection: OutgoingOwner {
         output.append(base.assumingMemoryBound(to: UInt8.self) + taken, bytes.count - taken)
     }
 
-    func finishSending() { socket?.finishWriting() }
+    func finishSending() {
+        isFinishing = true
+        if output.isEmpty { socket?.finishWriting() }
+    }
 
     // MARK: OutgoingOwner
 
@@ -181,6 +186,7 @@ final class UpstreamConnection: OutgoingOwner {
         output.removeFirst(taken)
         guard output.isEmpty else { return }
         socket.setWriting(false)
+        if isFinishing { socket.finishWriting() }
         passage?.serverTakesMore()
     }
 

@@ -13,12 +13,14 @@ struct UpstreamRequest {
     /// In lower case: never passed, since it says which release a client wants, not which one it gets.
     let pinField: String
     let isUpgrade: Bool
+    /// Of a WebSocket that the client asked for without one.
+    let webSocketKey: WebSocketKey?
 
     /// - Precondition: the block has room for the client's head and a little more.
     func write(into block: ByteBlock) {
         let head = exchange.head
         block.begin()
-        block.add(exchange.bytes(head.methodName))
+        if head.isExtendedConnect { block.add("GET") } else { block.add(exchange.bytes(head.methodName)) }
         block.add(byte: 0x20)
         if let target { block.add(target) } else { block.add(exchange.bytes(head.target)) }
         block.add(" HTTP/1.1\r\nHost: ")
@@ -40,6 +42,10 @@ struct UpstreamRequest {
         if isUpgrade {
             block.add("Connection: Upgrade\r\nUpgrade: ")
             if let upgrade = exchange[.upgrade] { block.add(upgrade) }
+            if let webSocketKey {
+                block.add("websocket\r\nSec-WebSocket-Key: ")
+                block.add(webSocketKey.text)
+            }
             block.add("\r\n")
         } else if wantsTrailers {
             block.add("Connection: TE\r\nTE: trailers\r\n")
@@ -73,6 +79,7 @@ struct UpstreamRequest {
             if passes, !named.isEmpty, named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) { passes = false }
             if passes, !policy.request.removesNone, policy.request.removes(bytes) { passes = false }
             if passes, bytes.count == pinField.utf8.count, bytes.elementsEqual(pinField.utf8, by: Self.isSameField) { passes = false }
+            if passes, webSocketKey != nil, bytes.elementsEqual("sec-websocket-key".utf8, by: Self.isSame) { passes = false }
             // The value may be followed by spaces: the line ends at its CRLF.
             var end = Int(value.start) + Int(value.count)
             while base[end] != 0x0d { end += 1 }

@@ -27,7 +27,7 @@ extension SiteServer: PassageListener {
         order.pinField = site.policy.pin.lowerHeader
         order.site = siteIndex
         order.maximumBody = maximumBody
-        order.isUpgrade = Self.asksForUpgrade(exchange)
+        if !order.isConnect { order.isUpgrade = Self.asksForUpgrade(exchange) }
         if case .consistentHash(let key) = order.policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
         return order
     }

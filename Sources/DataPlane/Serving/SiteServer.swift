@@ -184,6 +184,8 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         if case .length(let length) = exchange.head.framing, length > maximumBody {
             return answerError(exchange, ErrorAnswer(status: 413, site: site))
         }
+        // Any 2xx would tell the client that it has a WebSocket.
+        if exchange.head.isExtendedConnect, case .respond = route.action { return methodNotAllowed(exchange, site) }
         switch route.action {
         case .redirect(let to, let status):
             redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)

@@ -8,6 +8,8 @@ struct ServedSite: SuiteTrait, TestScoping {
     func provideScope(for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void) async throws {
         guard Program.isBuilt else { return try await body() }
         let bench = try Bench(hasConfiguration: false)
+        let echo = try EchoServer()
+        defer { echo.end() }
         try bench.write(
             "tandem.yaml",
             """
@@ -19,7 +21,9 @@ struct ServedSite: SuiteTrait, TestScoping {
             sites:
               default:
                 hosts: ["*"]
+                backends: {app: {servers: [{url: "http://127.0.0.1:\(echo.port)"}]}}
                 routes:
+                  - {path: /ws/*, proxy: {backend: app, path: {strip: /ws}}}
                   - {path: /fixed, respond: {body: "fixed"}}
                   - {path: /*, release: {}}
 
@@ -38,7 +42,7 @@ struct ServedSite: SuiteTrait, TestScoping {
     }
 }
 
-/// RFC 9113 (HTTP/2) and RFC 7541 (HPACK) against the program itself, over TCP and over TLS: every requirement is a test, named by its
+/// RFC 9113 (HTTP/2), RFC 7541 (HPACK) and RFC 8441 (WebSockets) against the program itself, over TCP and over TLS: every requirement is a test, named by its
 /// section, whose frames are made here and owe nothing to the server's code.
 @Suite(.enabled(if: Program.isBuilt, Program.missing), ServedSite()) struct ConformanceTests {
     enum Carrier: CaseIterable { case plain, tls }
@@ -75,4 +79,7 @@ struct ServedSite: SuiteTrait, TestScoping {
 
     @Test(arguments: Requirement.compression, Carrier.allCases)
     func compression_7541(_ requirement: Requirement, _ carrier: Carrier) throws { try meets(requirement, carrier) }
+
+    @Test(arguments: Requirement.webSockets, Carrier.allCases)
+    func webSockets_8441(_ requirement: Requirement, _ carrier: Carrier) throws { try meets(requirement, carrier) }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-/// One thing that RFC 9113 or RFC 7541 demands of a server: what a client sends, and what must come of it.
+/// One thing that RFC 9113, RFC 7541 or RFC 8441 demands of a server: what a client sends, and what must come of it.
 struct Requirement: Sendable, CustomTestStringConvertible {
     enum Outcome: Sendable {
         /// GOAWAY with one of these codes, and the end of the connection (RFC 9113 §5.4.1).

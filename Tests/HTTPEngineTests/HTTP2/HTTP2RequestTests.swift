@@ -92,8 +92,23 @@ import Testing
         #expect(outcome([(":method", "CONNECT"), (":authority", "a.example")]) == "protocolError")
         #expect(outcome([(":method", "CONNECT")]) == "protocolError")
         #expect(outcome([(":method", "CONNECT"), (":authority", "a.example:443"), (":path", "/")]) == "protocolError")
-        // Nobody was told that it may be extended (RFC 8441 §4).
-        #expect(outcome(HTTP2Trial.pseudo("/", method: "CONNECT") + [(":protocol", "websocket")]) == "protocolError")
+    }
+
+    /// RFC 8441 §4.
+    @Test func connectMayNameAProtocol_8441_4() {
+        let extended = HTTP2Trial.pseudo("/a", method: "CONNECT") + [(":protocol", "websocket")]
+        #expect(outcome(extended) == "200")
+        #expect(outcome(extended, hasBody: true) == "200")
+        for missing in [":scheme", ":path"] { #expect(outcome(extended.filter { $0.0 != missing }) == "protocolError", "\(missing)") }
+        #expect(outcome(extended.filter { $0.0 != ":authority" }) == "400")
+        #expect(outcome(extended + [(":protocol", "websocket")]) == "protocolError", "twice")
+        #expect(outcome(HTTP2Trial.pseudo("/a") + [(":protocol", "websocket")]) == "protocolError", "of another method")
+        #expect(outcome(HTTP2Trial.pseudo("/a", method: "CONNECT") + [(":protocol", "")]) == "protocolError")
+        #expect(outcome([("accept", "*/*")] + extended) == "protocolError", "behind other fields")
+        // What follows is no content.
+        #expect(outcome(extended + [("content-length", "4")], hasBody: true) == "protocolError")
+        #expect(outcome(HTTP2Trial.pseudo("/a", method: "CONNECT") + [(":protocol", "connect-udp")]) == "501")
+        #expect(outcome(HTTP2Trial.pseudo("/a", method: "CONNECT") + [(":protocol", "WebSocket")]) == "200")
     }
 
     @Test func crumbsAreOneCookie_8_2_3() {

@@ -10,7 +10,7 @@ import Testing
         var at = 0
         for cut in cuts + [bytes.count] {
             while at < cut {
-                let taken = bytes[at..<cut].withUnsafeBytes { frames.follow($0, stopsAtBoundary: true) }
+                let taken = bytes[at..<cut].withUnsafeBytes { frames.follow($0, stop: .atBoundary) }
                 precondition(taken > 0 && taken <= cut - at, "it goes on, and stays inside")
                 at += taken
                 if frames.isAtBoundary { ends.append(at) }
@@ -52,6 +52,21 @@ import Testing
         #expect(empty.isClosed)
     }
 
+    @Test func aCloseFrameCanBeHeldBackWhole() {
+        let text = WebSocketFrameBytes.text(3)
+        let bytes = text + text + WebSocketFrameBytes.close(1000)
+        for cut in 0...bytes.count {
+            var frames = WebSocketFrames()
+            let first = bytes[..<cut].withUnsafeBytes { frames.follow($0, stop: .beforeClose) }
+            let second = first == cut ? bytes[cut...].withUnsafeBytes { frames.follow($0, stop: .beforeClose) } : 0
+            #expect(first + second == 2 * text.count)
+            #expect(frames.isAtBoundary && !frames.hasCloseBegun)
+        }
+        // The first byte of a payload is none of a head.
+        var inside = WebSocketFrames()
+        #expect(([0x82, 2, 0x88, 0] as [UInt8]).withUnsafeBytes { inside.follow($0, stop: .beforeClose) } == 4)
+    }
+
     /// Between the pieces of a message a control frame may stand (§5.4): each frame's end is a boundary.
     @Test func piecesOfAMessageHaveBoundaries() {
         let bytes =
@@ -66,7 +81,7 @@ import Testing
         for first in [0x80, 0xff] as [UInt8] {
             var frames = WebSocketFrames()
             let bytes: [UInt8] = [0x82, 127, first, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff] + [UInt8](repeating: 0, count: 100)
-            #expect(bytes.withUnsafeBytes { frames.follow($0, stopsAtBoundary: true) } == bytes.count)
+            #expect(bytes.withUnsafeBytes { frames.follow($0, stop: .atBoundary) } == bytes.count)
             #expect(frames.isLost && !frames.isAtBoundary)
         }
         var largest = WebSocketFrames()

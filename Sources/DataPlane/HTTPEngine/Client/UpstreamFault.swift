@@ -4,6 +4,8 @@ package enum UpstreamFault: String, Error, Hashable, Sendable {
     case badContentLength, repeatedContentLength, lengthAndCoding, unknownCoding, codingInHTTP10
     case badChunk, badTrailer
     case tooManyInterim, unwantedUpgrade
+    /// A WebSocket was asked for, and what came is neither one nor a refusal, or does not prove that it was meant (RFC 6455 §4.1).
+    case notUpgraded
     /// It ended before the first byte of an answer. On a connection that was used before it may have ended before the request came.
     case endedBeforeAnswer
     /// It ended in the middle.

@@ -129,7 +129,7 @@ extension HTTP2Connection {
             } else if !stream.hasEnded, stream.exchange.isAnswered {
                 reset(stream.id, .noError)
             } else if !stream.hasEnded, !stream.exchange.isAnswered, !stream.exchange.isBodyHeld, !stream.exchange.isStreaming,
-                stream.exchange.bodyReader != nil
+                stream.exchange.bodyReader != nil, !stream.exchange.head.isExtendedConnect
             {
                 let refusal = Refusal(408, .bodyTooSlow)
                 stream.exchange.bodyReader?.broken(stream.exchange)

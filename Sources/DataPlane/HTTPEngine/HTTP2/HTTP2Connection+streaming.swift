@@ -13,8 +13,12 @@ extension HTTP2Connection {
         case .begin(let head, let body, let isLast): begin(head, body, isLast: isLast, exchange)
         case .send(let body, let isLast): add(body, isLast: isLast, trailers: [], exchange)
         case .finish(let trailers): add(.init(start: nil, count: 0), isLast: true, trailers: trailers, exchange)
-        // Nobody offers one here.
-        case .tunnel, .abort: reset(exchange.stream, .internalError)
+        case .tunnel(var head):
+            // RFC 8441 §5: what HTTP/1.1 says with 101.
+            head.status = 200
+            begin(head, .init(start: nil, count: 0), isLast: false, exchange)
+        // An error below a tunnel is CANCEL (RFC 8441 §5).
+        case .abort: reset(exchange.stream, exchange.head.isExtendedConnect ? .cancel : .internalError)
         }
     }
 

@@ -104,6 +104,8 @@ extension HTTP2Connection {
             return
         }
         if stream.hasEnded { return reset(id, .streamClosed) }
+        // DATA alone is sent on a connected stream (RFC 9113 §8.5).
+        if stream.exchange.head.isExtendedConnect { return reset(id, .protocolError) }
         guard outcome == .trailers else { return reset(id, .protocolError) }
         stream.exchange.trailers = Self.trailers(head, UnsafePointer(loop.http2.head.base))
         end(stream)

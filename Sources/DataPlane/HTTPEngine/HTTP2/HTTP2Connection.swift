@@ -201,6 +201,8 @@ package final class HTTP2Connection: TimedConnection {
         add(HTTP2Settings.Identifier.maximumStreams, limits.concurrentStreams)
         add(HTTP2Settings.Identifier.initialWindow, limits.streamWindow)
         add(HTTP2Settings.Identifier.maximumFields, HTTP2RequestHead.listLimit(loop.limits))
+        // Whether a route takes one is its own answer (RFC 8441 §3).
+        add(HTTP2Settings.Identifier.enableConnect, 1)
         add(HTTP2Settings.Identifier.noPriorities, 1)
         output.add(HTTP2Frame(.settings, length: payload.count), payload)
         let more = limits.connectionWindow - receiveWindow

@@ -53,10 +53,10 @@ final class HTTP2RequestHead {
         var scheme: RequestHead.Span?
         var authority: RequestHead.Span?
         var path: RequestHead.Span?
-        var hasProtocol = false
+        var protocolName: RequestHead.Span?
         var priority: RequestHead.Span?
 
-        var hasPseudo: Bool { method != nil || scheme != nil || authority != nil || path != nil || hasProtocol }
+        var hasPseudo: Bool { method != nil || scheme != nil || authority != nil || path != nil || protocolName != nil }
     }
 
     /// Decodes a block.
@@ -131,6 +131,7 @@ final class HTTP2RequestHead {
         case .scheme where parts.scheme == nil: parts.scheme = value
         case .authority where parts.authority == nil: parts.authority = value
         case .path where parts.path == nil: parts.path = value
+        case .protocol where parts.protocolName == nil: parts.protocolName = value
         default: parts.isMalformed = true
         }
     }
@@ -173,9 +174,13 @@ final class HTTP2RequestHead {
             && equalsIgnoringCase(UnsafePointer(base) + Int(span.start), text.utf8Start, text.utf8CodeUnitCount)
     }
 
-    /// `:scheme` and `:path`, or neither for CONNECT (RFC 9113 §8.3.1, §8.5).
+    /// `:scheme` and `:path`, or neither for CONNECT (RFC 9113 §8.3.1, §8.5) unless it names a protocol (RFC 8441 §4).
     private func setTarget(_ parts: Parts, _ head: inout RequestHead) -> Outcome? {
-        if head.methodName.bytes(from: UnsafePointer(base)).elementsEqual("CONNECT".utf8) {
+        let isConnect = head.methodName.bytes(from: UnsafePointer(base)).elementsEqual("CONNECT".utf8)
+        if let name = parts.protocolName {
+            guard isConnect, !name.isEmpty, !head.has(.contentLength) else { return .malformed }
+            head.isExtendedConnect = true
+        } else if isConnect {
             guard parts.scheme == nil, parts.path == nil, let authority = parts.authority else { return .malformed }
             head.target = authority
             return Authority.isValid(authority.bytes(from: UnsafePointer(base)), needsPort: true) ? nil : .malformed
@@ -190,6 +195,8 @@ final class HTTP2RequestHead {
         guard bytes[0] == UInt8(ascii: "/") || isAsterisk else { return .malformed }
         guard bytes.allSatisfy({ ByteClass.isTarget($0) }) else { return .refused(Refusal(400, .badTarget)) }
         head.target = path
+        // One that is understood, but not spoken here (RFC 9110 §15.6.2).
+        if let name = parts.protocolName, !text(name, is: "websocket") { return .refused(Refusal(501, .unknownProtocol)) }
         return nil
     }
 
@@ -213,7 +220,8 @@ final class HTTP2RequestHead {
             // What is announced must come (RFC 9113 §8.1.1).
             if endsStream, head.framing != .none { return .malformed }
         }
-        if !endsStream, !head.has(.contentLength) { head.framing = .chunked }
+        // What follows an extended CONNECT is no content (RFC 9110 §9.3.6).
+        if !endsStream, !head.has(.contentLength), !head.isExtendedConnect { head.framing = .chunked }
         if head.has(.expect), let refusal = RequestFraming.decideExpectation(UnsafePointer(base), &head) { return .refused(refusal) }
         return nil
     }

@@ -9,7 +9,9 @@ import Model
 /// ```
 struct Conclusion: Hashable, Sendable {
     /// Longest for a frame to end and for the answers to our close frames, in milliseconds.
-    private static let closing: Int64 = 5_000
+    private static let closing: Int64 = 8_000
+    /// Less is no time to wait for one side's answer before the other is told.
+    private static let hurried: Int64 = 6_000
     /// Of the limit: the share at its end in which they leave.
     private static let part: Int64 = 4
 
@@ -32,6 +34,8 @@ struct Conclusion: Hashable, Sendable {
         last = over - min(Self.closing, grace.wholeMilliseconds)
         first = now
     }
+
+    func isHurried(_ now: Int64) -> Bool { over - now < Self.hurried }
 
     /// When the connection with this number is told, in milliseconds of the loop's clock. Consecutive numbers lie as far apart as they
     /// can: multiples of the golden ratio leave gaps of at most three sizes, however many there are.

@@ -193,7 +193,7 @@ package final class Exchange {
         guard conclusion.moment(of: lasting.number, seed: loop.seed) <= loop.clock.monotonic else { return }
         self.lasting?.isConcluding = true
         loop.concludedCount += 1
-        source.conclude(self)
+        source.conclude(self, isHurried: conclusion.isHurried(loop.clock.monotonic))
     }
 
     func deliver(_ step: StreamStep) {

@@ -10,7 +10,7 @@ package struct Refusal: Error, Hashable, Sendable {
         case badChunk, chunkExtensionTooLong, badTrailer
         case requestLineTooLong, tooManyFields, fieldsTooLarge, bodyTooLarge
         case headTooSlow, bodyTooSlow
-        case unknownExpectation
+        case unknownExpectation, unknownProtocol
         case malformedFields, brokenConnection
         /// In front of HTTP, where a load balancer says whose the connection is.
         case badProxyHeader, unknownBalancer

@@ -44,6 +44,8 @@ package struct RequestHead: Sendable {
     /// Whether the connection persists after this exchange (RFC 9112 §9.3).
     package var keepsAlive = true
     package var expectsContinue = false
+    /// A CONNECT over HTTP/2 that asks for a WebSocket at a path (RFC 8441 §4): what both sides send is no content.
+    package var isExtendedConnect = false
     /// From the first field line to the empty line that ends the head.
     package var fields = Span.empty
     package var fieldCount: UInt16 = 0
@@ -88,6 +90,7 @@ package struct RequestHead: Sendable {
         fieldCount = 0
         framing = .none
         expectsContinue = false
+        isExtendedConnect = false
         authority = .empty
     }
 

@@ -37,11 +37,12 @@ package protocol AnswerSource: AnyObject {
     /// The client has gone, or cannot be answered any more: nothing is asked of the exchange from here on.
     func abandoned(_ exchange: Exchange)
     /// An answer that goes on until somebody ends it is to be ended, soon and where that does no harm.
-    func conclude(_ exchange: Exchange)
+    /// - Parameter isHurried: whether there is no time for more than a last word.
+    func conclude(_ exchange: Exchange, isHurried: Bool)
 }
 
 extension AnswerSource {
-    package func conclude(_ exchange: Exchange) {}
+    package func conclude(_ exchange: Exchange, isHurried: Bool) {}
 }
 
 extension Exchange {
@@ -57,7 +58,8 @@ extension Exchange {
         deliver(.begin(head, body, isLast: isLast))
     }
 
-    /// Answers `101`: from here on bytes are passed as they come, `send` one way and `reader` the other. HTTP/1.1 alone.
+    /// Answers `101`, or in HTTP/2 `200` to an extended CONNECT: from here on bytes are passed as they come, `send` one way and `reader`
+    /// the other.
     /// - Parameter isWebSocket: whether it is one, and `reader` able to end it.
     package func beginTunnel(_ head: StreamedHead, reader: any BodyReader, isWebSocket: Bool = false) {
         precondition(!isAnswered && !isStreaming, "answered twice")

@@ -32,13 +32,22 @@ package struct WebSocketFrames: Hashable, Sendable {
     /// Whether the next byte begins a frame.
     package var isAtBoundary: Bool { headCount == 0 && left == 0 && !isLost }
 
+    /// Where to look no further.
+    package enum Stop: Hashable, Sendable {
+        case nowhere
+        /// At the first end of a frame.
+        case atBoundary
+        /// In front of a close frame.
+        case beforeClose
+    }
+
     /// Takes bytes as they come.
-    /// - Parameter stopsAtBoundary: whether to look no further than the first end of a frame in them.
     /// - Returns: how many were looked at.
-    package mutating func follow(_ bytes: UnsafeRawBufferPointer, stopsAtBoundary: Bool = false) -> Int {
+    package mutating func follow(_ bytes: UnsafeRawBufferPointer, stop: Stop = .nowhere) -> Int {
         var at = 0
         while at < bytes.count {
             if isLost || isClosed { return bytes.count }
+            if stop == .beforeClose, isAtBoundary, bytes[at] & 0x0f == WebSocketClose.opcode { return at }
             if left > 0 {
                 let take = Int(min(left, UInt64(bytes.count - at)))
                 left -= UInt64(take)
@@ -49,7 +58,7 @@ package struct WebSocketFrames: Hashable, Sendable {
             }
             guard isAtBoundary else { continue }
             if isClose { isClosed = true }
-            if stopsAtBoundary { return at }
+            if stop == .atBoundary { return at }
         }
         return at
     }

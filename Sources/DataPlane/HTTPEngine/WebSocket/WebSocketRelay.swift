@@ -1,13 +1,15 @@
 /// Both directions of a WebSocket that passes through, and how it is ended from the middle: as a value, bytes in, what to pass on out.
 ///
-/// Each direction goes its own way, since each is at its own place in a frame when the end is decided:
+/// The server is told first. What it has to say up to its answer, echoes of the last messages among it, still reaches the client,
+/// which is told when the server has answered, or has not in time. Each direction is at its own place in a frame meanwhile:
 ///
 /// ```
-///  passing ── conclude, between frames ────────────────────▶ told: our close frame has gone this way, what follows is dropped
-///     │                                                        ▲
-///     └────── conclude, in a frame ──▶ ending ── its last byte ┘   up to the sender's own close frame, which answers the other one
+///  to the server:  passing ── conclude ──▶ ending ── last byte of the frame ──▶ told
+///  to the client:  passing ── conclude ──▶ answering ── the server's close frame, instead of it ──▶ told
+///                                              └─ tellClient ──▶ ending ── last byte of the frame ─────▲
 /// ```
-/// A side that has begun the closing handshake itself (RFC 6455 §7.1.2) is not told anything: what it began is passed on to its end.
+/// Told: our close frame has gone this way, and what follows is dropped. A side that has begun the closing handshake itself
+/// (RFC 6455 §7.1.2) is not told anything: what it began is passed on to its end.
 package struct WebSocketRelay: Hashable, Sendable {
     package enum Side: Hashable, Sendable {
         case client, server
@@ -21,14 +23,8 @@ package struct WebSocketRelay: Hashable, Sendable {
         package var isLast: Bool
     }
 
-    /// Who is to be told at once that it is over.
-    package struct Told: Hashable, Sendable {
-        package var client = false
-        package var server = false
-    }
-
     private enum Phase: Hashable {
-        case passing, ending, told
+        case passing, answering, ending, told
     }
 
     /// What one side sends.
@@ -42,23 +38,28 @@ package struct WebSocketRelay: Hashable, Sendable {
         var isDone: Bool { frames.isClosed || frames.isLost || hasEnded }
 
         mutating func take(_ bytes: UnsafeRawBufferPointer) -> Passed {
+            var count = 0
+            var isLast = false
             switch phase {
             case .passing: return Passed(count: frames.follow(bytes), isLast: false)
-            case .told:
-                _ = frames.follow(bytes)
-                return Passed(count: 0, isLast: false)
+            case .told: break
             case .ending:
-                let count = frames.follow(bytes, stopsAtBoundary: true)
+                count = frames.follow(bytes, stop: .atBoundary)
                 guard frames.isAtBoundary || frames.isLost else { return Passed(count: count, isLast: false) }
-                phase = .told
-                let isLast = !frames.isClosed && !frames.isLost
-                _ = frames.follow(UnsafeRawBufferPointer(rebasing: bytes[count...]))
-                return Passed(count: count, isLast: isLast)
+                isLast = !frames.isClosed && !frames.isLost
+            case .answering:
+                count = frames.follow(bytes, stop: .beforeClose)
+                if count == bytes.count { return Passed(count: count, isLast: false) }
+                isLast = true
             }
+            phase = .told
+            _ = frames.follow(UnsafeRawBufferPointer(rebasing: bytes[count...]))
+            return Passed(count: count, isLast: isLast)
         }
 
         /// - Returns: whether the other side is to be told at once.
-        mutating func conclude() -> Bool {
+        mutating func end() -> Bool {
+            guard phase == .passing || phase == .answering else { return false }
             phase = frames.isAtBoundary || frames.isLost ? .told : .ending
             return frames.isAtBoundary
         }
@@ -81,15 +82,24 @@ package struct WebSocketRelay: Hashable, Sendable {
     }
 
     /// The tunnel's time is over.
-    package mutating func conclude() -> Told {
-        guard !isConcluding else { return Told() }
+    /// - Returns: whether the server is to be told at once.
+    package mutating func conclude() -> Bool {
+        guard !isConcluding else { return false }
         isConcluding = true
-        if client.frames.hasCloseBegun || server.frames.hasCloseBegun { return Told() }
-        return Told(client: server.conclude(), server: client.conclude())
+        if client.frames.hasCloseBegun || server.frames.hasCloseBegun { return false }
+        server.phase = .answering
+        return client.end()
     }
 
-    /// Whether nothing keeps a frame from being the last any more: what is left is to wait for answers, and not for long.
-    package var isWaitingForAnswers: Bool { isConcluding && client.phase != .ending && server.phase != .ending }
+    /// The server has had its time to answer.
+    /// - Returns: whether the client is to be told at once.
+    package mutating func tellClient() -> Bool { server.phase == .answering && server.end() }
+
+    /// Whether the server may still say something to the client.
+    package var isServerAnswering: Bool { server.phase == .answering }
+
+    /// Whether a frame is to be completed to the client before it can be told.
+    package var isEndingFrame: Bool { server.phase == .ending }
 
     /// Whether both sides have said all: the connections can be closed.
     package var isOver: Bool { isConcluding && client.isDone && server.isDone }

@@ -96,7 +96,7 @@ package final class CacheDoor {
         order.cacheStatus = Array("Cache-Status: \(status.text)\r\n".utf8)
         order.cacheResult = status.result
         let ask = CacheAsk(order, policy)
-        if !Self.safeMethods.contains(ask.method) { order.ended = invalidation(ask) }
+        if !Self.safeMethods.contains(ask.method), !order.isConnect { order.ended = invalidation(ask) }
         proxy.pass(order)
     }
 

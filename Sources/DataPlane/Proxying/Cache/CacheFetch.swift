@@ -363,11 +363,11 @@ extension CacheFetch: AnswerSource {
     }
 
     /// What ends before its time is nobody's to keep.
-    func conclude(_ exchange: Exchange) {
+    func conclude(_ exchange: Exchange, isHurried: Bool) {
         writing?.abandon()
         writing = nil
         land(.forNobody)
-        if let request { request.exchange.source?.conclude(request.exchange) }
+        if let request { request.exchange.source?.conclude(request.exchange, isHurried: isHurried) }
     }
 
     /// The client has gone. What comes is stored all the same, for those who wait and those who will ask.
