@@ -1,12 +1,13 @@
 """Tests of the clients that reloads are measured with: each way a server may fail them is seen, and a polite end is none."""
 import contextlib
+import io
 import socket
 import struct
 import threading
 import unittest
 
 from comparison import http2frames as frames
-from reloading import http1, http2, trial
+from reloading import http1, http2, trial, websocket
 from reloading.tally import Fault, Tally
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage"
@@ -102,6 +103,58 @@ class Streams(unittest.TestCase):
     def test_a_reset_stream_is_a_fault(self):
         with self.assertRaises(Fault):
             self.session().frame(frames.RST_STREAM, 0, 3, struct.pack(">I", 2))
+
+
+class WebSockets(unittest.TestCase):
+    """Each act of the server comes after a message of the client: None echoes it, bytes are sent, "end" and "reset" end."""
+
+    CLOSE = websocket.frame(websocket.CLOSE, struct.pack(">H", websocket.GOING_AWAY))
+
+    def counted(self, *acts):
+        with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+            threading.Thread(target=self.serve, args=(listener, acts), daemon=True).start()
+            tally = Tally()
+            client = websocket.Echo({"plain": listener.getsockname()[1]}, None, {}, tally, 1)
+            for _ in acts:
+                client.turn()
+            client.drop()
+            seen = tally.report()
+            return seen["answers"].get("WebSocket", 0), seen["closed_idle"].get("WebSocket", 0), seen["failures"].get("WebSocket", 0)
+
+    def serve(self, listener, acts):
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as source:
+            while source.readline() != b"\r\n":
+                pass
+            connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: {websocket.answer_to(websocket.KEY)}\r\n\r\n"
+                               .encode())
+            for act in acts:
+                opcode, payload = websocket.read_frame(source.read)
+                if act == "reset":
+                    return reset(connection)
+                if act == "end":
+                    return None
+                connection.sendall(act or websocket.frame(opcode, payload))
+            connection.shutdown(socket.SHUT_WR)
+            return source.read()
+
+    def test_echoes_are_answers(self):
+        self.assertEqual(self.counted(None, None, None), (3, 0, 0))
+
+    def test_going_away_is_polite(self):
+        self.assertEqual(self.counted(None, self.CLOSE), (1, 1, 0))
+
+    def test_any_other_end_is_a_failure(self):
+        wrong = websocket.frame(websocket.CLOSE, struct.pack(">H", 1006))
+        torn = websocket.frame(websocket.BINARY, b"x" * 50)[:20]
+        for act in ("end", "reset", wrong, websocket.frame(websocket.BINARY, b"another"), torn + self.CLOSE, self.CLOSE + b"x"):
+            self.assertEqual(self.counted(None, act), (1, 0, 1), act)
+
+    def test_lengths_of_every_form_are_read(self):
+        for count in (0, 125, 126, 65535, 65536):
+            for mask in (b"", b"abcd"):
+                source = io.BytesIO(websocket.frame(websocket.TEXT, b"y" * count, mask))
+                self.assertEqual(websocket.read_frame(source.read), (websocket.TEXT, b"y" * count))
 
 
 class Kills(unittest.TestCase):

@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from reloading import http1, http2  # noqa: E402
+from reloading import http1, http2, websocket  # noqa: E402
 from reloading.tally import Tally  # noqa: E402
 
 KINDS = [http1.Client, http1.Seldom, http1.New, http1.Secure, http1.SecureNew, http1.Download, http1.Upload, http2.Streams,
-         http2.SeldomStreams]
+         http2.SeldomStreams, websocket.Echo, websocket.SecureEcho]
 
 
 def context(*protocols):

@@ -16,7 +16,7 @@ from comparison.tandem import Tandem as Published
 class Tandem:
     name, more = "Tandem", ""
 
-    def __init__(self, program, work, site, secure):
+    def __init__(self, program, work, site, secure, echo=1):
         self.program, self.ports = program, {"plain": load.free_port(), "secure": load.free_port()}
         work.mkdir(parents=True)
         self.work, self.configuration = work, work / "tandem.yaml"
@@ -27,9 +27,13 @@ listen:
   - address: 127.0.0.1:{self.ports["plain"]}
   - {{address: "127.0.0.1:{self.ports["secure"]}", tls: [{{certificate: {secure}/certificate.pem, key: {secure}/key.pem}}]}}
 log: {{level: info, access: off}}
+drain: {{websocket: 2s}}
 {self.more}
 sites:
-  default: {{hosts: ["*"]}}
+  default:
+    hosts: ["*"]
+    backends: {{echo: {{servers: [{{url: "http://127.0.0.1:{echo}"}}]}}}}
+    routes: [{{path: /ws, proxy: {{backend: echo}}}}, {{path: /*, release: {{}}}}]
 """)
         self.binary = work / "tandem"
         self.binary.hardlink_to(program) if same_device(program, work) else self.install()
@@ -96,7 +100,7 @@ class Activated(Tandem):
 class Nginx:
     name, program = "nginx", "/usr/sbin/nginx"
 
-    def __init__(self, work, site, secure):
+    def __init__(self, work, site, secure, echo):
         self.ports = {"plain": load.free_port(), "secure": load.free_port()}
         work.mkdir(parents=True)
         self.work, self.configuration = work, work / "nginx.conf"
@@ -118,6 +122,10 @@ http {{
         listen 127.0.0.1:{self.ports["secure"]} ssl http2 backlog=4096;
         ssl_certificate {secure}/certificate.pem; ssl_certificate_key {secure}/key.pem;
         root {site};
+        location /ws {{
+            proxy_pass http://127.0.0.1:{echo}; proxy_http_version 1.1;
+            proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;
+        }}
     }}
 }}
 """)
