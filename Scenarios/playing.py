@@ -36,7 +36,7 @@ def perform(plays, topologies, program, work, say, isQuick=False):
 def sites(topology, plays):
     """Tandem's: one for each run."""
     return [(slug, [f"*.{slug}.test"], play.kind if topology.publishes else "foreign",
-             play.more if topology.publishes == play.isMorePublished else "")
+             play.more if topology.publishes == play.isMorePublished else "", play.isGrouped)
             for play, form, warmth, slug in runs(plays)]
 
 

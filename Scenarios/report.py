@@ -28,8 +28,9 @@ not right, or when the first one shows no damage where it must.
   went to so many requests, as `no-store`: nobody else ever sees them. Where what is deployed is published to Tandem there is no such
   answer, but to numbers in queries (E4), which are documents there and revalidate.
 
-Configuration: `proxy: {cache: on, guard: auto}` in the columns that cache; in the last one `tandem publish --assets` before each deploy.
-Of D3, D7 and M7, M14, S7 there pages and assets are one release. The origin's validators are true: each deploy has a time of its own.
+Configuration: `proxy: {cache: on, guard: auto}` in the columns that cache, with both groups of servers as backend and `mismatch` among
+the occasions to ask again in D6 and M8; in the last one `tandem publish --assets` before each deploy, pages and assets as one release in
+D3, D7, M7, M14 and S7. The origin's validators are true: each deploy has a time of its own.
 """
 
 

@@ -21,5 +21,7 @@ class Play:
     # More lines of Tandem's site: where what is deployed is published, or only where it is not.
     more: str = ""
     isMorePublished: bool = True
+    # Whether Tandem balances two groups of servers, and asks the other where one has not what a name says.
+    isGrouped: bool = False
     # Topologies in which there is nothing to see, with the reason.
     leaves: dict = None

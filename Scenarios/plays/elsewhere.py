@@ -66,9 +66,9 @@ def grouped(scene):
     scene.expire()
     scene.assets(2, "one")
     scene.pages(2, "one")
-    scene.visit("while a is out", GROUP_B, due="published")
-    scene.visit("while b is out", GROUP_A, due="published")
-    scene.late("an open tab", due="published", assets=GROUP_A)
+    scene.visit("while a is out", GROUP_B, due="always")
+    scene.visit("while b is out", GROUP_A, due="always")
+    scene.late("an open tab", due="always", assets=GROUP_A)
     scene.assets(2, "two")
     scene.pages(2, "two")
     scene.visit("after", GROUP_B, due="always")
@@ -175,7 +175,7 @@ PLAYS = (
     Play("M5", "back end first", pages_first, kind="over"),
     Play("M6", "M5, then the cache is restarted", then_a_restart, kind="over"),
     Play("M7", "one click, in no order", at_once, warmths=("partly expired", "cold"), kind="whole"),
-    Play("M8", "group by group", grouped, warmths=("partly expired", "cold")),
+    Play("M8", "group by group", grouped, warmths=("partly expired", "cold"), isGrouped=True),
     Play("M9", "page domain on staging, static domain on production", by_halves_alone, kind="over"),
     Play("M10", "M9, then the release within the lifetime", assets_of_production, kind="over"),
     Play("M11", "page domain on production, static domain on staging", assets_of_staging, kind="over"),

@@ -34,26 +34,31 @@ def started(work, http, port):
 class Origin:
     """Serves files as file servers do: whatever the query says, and a digest in a name taken for a way to get past caches.
 
-    `X-Side` says which of two groups of servers (or which environment) a request lands on, `X-Full` that it has no room for it.
+    `X-Side` says which of two groups of servers (or which environment) a request lands on, `X-Full` that it has no room for it. For a
+    balancer that chooses by itself each group has a port of its own, `groups`.
     """
 
     def __init__(self, work):
         self.root, self.port = work / "root", free_port()
+        self.groups = {"one": free_port(), "two": free_port()}
         self.root.mkdir(parents=True)
+        (work / "careless.conf").write_text(self.CARELESS)
         self.server = started(work / "origin", f"""
     map $http_x_side $side {{ default one; two two; }}
     map $uri $life {{ default no-cache; ~^/assets/ "public, max-age=604800"; ~^/kept/ "public, max-age=86400"; }}
     map $uri $tag {{ default rest; ~core core; }}
-    server {{
-        listen 127.0.0.1:{self.port};
-        root {self.root}/$side/$host;
+    server {{ listen 127.0.0.1:{self.groups["one"]}; root {self.root}/one/$host; include {work}/careless.conf; }}
+    server {{ listen 127.0.0.1:{self.groups["two"]}; root {self.root}/two/$host; include {work}/careless.conf; }}
+    server {{ listen 127.0.0.1:{self.port}; root {self.root}/$side/$host; include {work}/careless.conf; }}""", self.port)
+
+    CARELESS = """
         index index.html;
         add_header Cache-Control $life;
         add_header Cache-Tag $tag;
-        if ($http_x_full) {{ return 503; }}
-        location / {{ }}
-        location ~ "^(?<stem>/assets/.+)_[0-9a-f]{{32}}(?<suffix>\\.[a-z]+)$" {{ try_files $uri $stem$suffix =404; }}
-    }}""", self.port)
+        if ($http_x_full) { return 503; }
+        location / { }
+        location ~ "^(?<stem>/assets/.+)_[0-9a-f]{32}(?<suffix>\\.[a-z]+)$" { try_files $uri $stem$suffix =404; }
+"""
 
     def __enter__(self):
         self.server.__enter__()

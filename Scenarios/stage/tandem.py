@@ -29,7 +29,7 @@ class Tandem:
     name = "Tandem"
 
     def __init__(self, program, work, origin, sites):
-        """`sites`: [(name, hosts, kind, more lines of the site)]."""
+        """`sites`: [(name, hosts, kind, more lines of the site, whether both groups of the origin are its servers)]."""
         self.program, self.work, self.port = str(program), work / "tandem", free_port()
         self.work.mkdir()
         self.configuration = self.work / "tandem.yaml"
@@ -106,9 +106,11 @@ class Kept(Answer):
         self.digest = entry["digest"]
 
 
-def site(origin, name, hosts, kind, more=""):
+def site(origin, name, hosts, kind, more="", isGrouped=False):
+    ports = origin.groups.values() if isGrouped else [origin.port]
+    servers = ", ".join(f'{{url: "http://127.0.0.1:{port}"}}' for port in ports)
     backends = "" if kind == "whole" else f"""
-    backends: {{origin: {{servers: [{{url: "http://127.0.0.1:{origin}"}}]}}}}"""
+    backends: {{origin: {{servers: [{servers}], retry: {{when: [connect, timeout, mismatch]}}}}}}"""
     return f"""  {name}:
     hosts: {json.dumps(hosts)}
     arrival_wait: 1s{more}

@@ -52,7 +52,7 @@ def started(topology, program, work, origin, sites):
         for chain in chains.values():
             (work / chain.name).mkdir()
             if topology.hasTandem:
-                chain.tandem = running.enter_context(Tandem(program, work / chain.name, origin.port, sites))
+                chain.tandem = running.enter_context(Tandem(program, work / chain.name, origin, sites))
                 chain.caches.append(chain.tandem)
         behind = {name: chain.tandem.port if chain.tandem else origin.port for name, chain in chains.items()}
         for chain in chains.values():

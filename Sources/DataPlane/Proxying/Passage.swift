@@ -102,7 +102,8 @@ final class Passage: BodyReader, AnswerSource {
     func ask() {
         guard let pool, let order else { return }
         phase = .connecting
-        guard let chosen = pool.choose(wanted: order.server, tried: tried, key: order.hashKey, random: proxy.random) else {
+        let passedOver = order.passedOver.isEmpty ? tried : tried + order.passedOver
+        guard let chosen = pool.choose(wanted: order.server, tried: passedOver, key: order.hashKey, random: proxy.random) else {
             return failed(.noServer)
         }
         server = chosen
@@ -227,7 +228,7 @@ final class Passage: BodyReader, AnswerSource {
         if head.isEventStream, !isLast { watchEvents(head, base, body) }
         if let taker = order.taker {
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
-            taker.began(head, base, body, isLast: isLast)
+            taker.began(head, base, from: server, body, isLast: isLast)
             return hold(for: taker)
         }
         let exchange = order.exchange

@@ -49,6 +49,15 @@ package final class Proxy {
         return pool
     }
 
+    /// Whether another server than these may be asked for the same, within the budget of retries.
+    func mayAskAnother(_ backend: BackendPolicy, besides asked: [Int]) -> Bool {
+        guard asked.count <= backend.retry.attempts else { return false }
+        let pool = pool(of: backend)
+        let now = loop.clock.monotonic
+        let isThere = pool.servers.indices.contains { !asked.contains($0) && pool.servers[$0].server.health.isUp(now: now) }
+        return isThere && pool.budget.take(now: now)
+    }
+
     /// What a client gets where no server answered.
     func answer(to failure: PassageFailure, _ order: PassageOrder, retryAfterSeconds: Int64) -> Response {
         var fields = FieldLines()

@@ -66,6 +66,12 @@ package struct Explanation: Sendable {
         case .proxy(let policy):
             let servers = policy.backend.servers.map(\.name).joined(separator: ", ")
             add("route", "\(route.path) is passed to the backend \(policy.backend.name): \(servers)")
+            guard policy.cache?.guarding != nil else { return }
+            explainByName(
+                ReleaseRequest(
+                    exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: nil,
+                    preference: exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly),
+                snapshot)
         case .release(let fallback, let listing):
             add("route", "\(route.path) is answered from releases" + (fallback.map { ", \($0) stands in for missing pages" } ?? ""))
             let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly
@@ -74,6 +80,20 @@ package struct Explanation: Sendable {
                     exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: fallback, preference: preference,
                     listing: listing),
                 bucket, snapshot)
+        }
+    }
+
+    /// What releases have to say on a guarded route.
+    private mutating func explainByName(_ request: ReleaseRequest, _ snapshot: Snapshot) {
+        switch Resolution.word(request) {
+        case .content(let content): explain(request, content, snapshot)
+        case .gone:
+            add("name", "only revoked releases have it")
+            status = 410
+        case .unknownVersion(let mayArrive):
+            add("name", "releases have other versions of it: a server must prove that it has this one, else it is 404 no-store")
+            if mayArrive { add("arrival", "may be on its way: waits up to \(request.site.policy.arrivalWait) ms for it") }
+        case .none: break
         }
     }
 

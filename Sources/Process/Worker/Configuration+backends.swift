@@ -57,6 +57,7 @@ extension BackendPolicy {
         retry.attempts = backend.retry.attempts
         retry.onConnect = backend.retry.when.contains(.connect)
         retry.onTimeout = backend.retry.when.contains(.timeout)
+        retry.onMismatch = backend.retry.when.contains(.mismatch)
         retry.statuses = backend.retry.when.compactMap { UInt16($0.rawValue) }
         retry.repeatsIdempotent = backend.retry.methods == .idempotent
         let checks = backend.health.map { health in

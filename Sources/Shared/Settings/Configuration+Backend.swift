@@ -70,6 +70,8 @@ extension Configuration {
                 case badGateway = "502"
                 case unavailable = "503"
                 case gatewayTimeout = "504"
+                /// It has nothing, or other bytes, under a name with a digest.
+                case mismatch
             }
 
             package enum Methods: String, CaseIterable, Hashable, Sendable {

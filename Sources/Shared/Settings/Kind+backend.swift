@@ -90,7 +90,8 @@ extension Configuration.Backend.Retry {
                 Key(
                     "when", \.when, .list(.words("occasion"), count: 0...Occasion.allCases.count),
                     "`connect`: the server could not be reached, or ended the connection before answering; `timeout`: it did not "
-                        + "answer in time; or a status."),
+                        + "answer in time; or a status. `mismatch`: on a guarded route it has nothing, or other bytes, under a name with a "
+                        + "digest, as while servers are deployed one after the other."),
                 Key(
                     "methods", \.methods, .words("methods"),
                     "`idempotent`: those that may be repeated (RFC 9110 §9.2.2); others only where nothing reached the server. `none`: "

@@ -31,6 +31,8 @@ package final class BackendPolicy: Sendable {
         package var attempts = 2
         package var onConnect = true
         package var onTimeout = true
+        /// Whether another server is asked where one sends other bytes than the name says.
+        package var onMismatch = false
         package var statuses: [UInt16] = [502, 503, 504]
         /// Whether idempotent methods are repeated; others only where nothing reached the server.
         package var repeatsIdempotent = true

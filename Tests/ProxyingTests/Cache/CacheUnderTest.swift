@@ -18,7 +18,8 @@ final class CacheUnderTest {
     private let socket: ListeningSocket
     private let port: UInt16
 
-    init(origin: Origin, _ change: (inout CachePolicy) -> Void = { _ in }) throws {
+    /// - Parameter other: a second server, asked in turn with the first, and where that has not what a name says.
+    init(origin: Origin, other: Origin? = nil, _ change: (inout CachePolicy) -> Void = { _ in }) throws {
         self.origin = origin
         folder = FileManager.default.temporaryDirectory.appending(path: "tandem-door-\(UUID().uuidString)").path
         let cache = try SharedCache(path: folder, size: 64 << 20, memory: 8 << 20, boot: 1)
@@ -26,12 +27,15 @@ final class CacheUnderTest {
         self.node = node
         socket = try ListeningSocket.open("127.0.0.1:0")
         port = UInt16(socket.address.split(separator: ":")[1]) ?? 0
-        let server = UpstreamServer(name: "origin", origin: .tcp(host: "127.0.0.1", port: origin.server.port))
+        let servers = [origin, other].compactMap { $0 }.map { origin in
+            UpstreamServer(name: "origin", origin: .tcp(host: "127.0.0.1", port: origin.server.port))
+        }
         var retry = BackendPolicy.Retry()
-        retry.attempts = 0
+        retry.attempts = other == nil ? 0 : 1
+        retry.onMismatch = other != nil
         var limits = BackendPolicy.Limits()
         limits.firstByteSeconds = 20
-        let backend = BackendPolicy(number: 0, name: "app", servers: [server], retry: retry, limits: limits)
+        let backend = BackendPolicy(number: 0, name: "app", servers: servers, retry: retry, limits: limits)
         var policy = CachePolicy(site: .default)
         policy.guarding = GuardPolicy()
         change(&policy)

@@ -73,6 +73,36 @@ private func md5(_ text: String) -> String {
         #expect(cache.get(old)?.status == 404)
     }
 
+    /// D6, M8: one of two groups of servers has been deployed, the other not yet.
+    @Test func whatOneServerHasNotTheOtherIsAskedFor() throws {
+        let (one, other) = (careless("v1"), careless("v2"))
+        let cache = try CacheUnderTest(origin: one, other: other)
+        defer {
+            cache.end()
+            other.server.end()
+        }
+        for body in ["v1", "v2"] {
+            for target in ["/core.js?\(md5(body))", "/other.js?\(md5(body))", "/core_\(md5(body)).js"] {
+                let answer = try #require(cache.get(target))
+                #expect(answer.text == body)
+                #expect(answer["Cache-Control"] == "public, max-age=31536000, immutable")
+            }
+        }
+        // What neither has is passed on, and kept by nobody.
+        let unknown = try #require(cache.get("/core.js?\(md5("v3"))"))
+        #expect(unknown["Cache-Control"] == "no-store")
+        #expect(["v1", "v2"].contains(unknown.text))
+        // One that has nothing at all leaves it to the other; other bytes are no better than nothing.
+        other.answer { _ in Origin.Answer(status: 404, lines: [], body: "no") }
+        for target in ["/late.js?\(md5("v1"))", "/later.js?\(md5("v1"))", "/assets/index-CIiu7Ygf.js", "/assets/late-BIiu7Ygf.js"] {
+            #expect(cache.get(target)?.text == "v1")
+        }
+        for _ in 0..<2 {
+            let nowhere = try #require(cache.get("/late.js?\(md5("v3"))"))
+            #expect(nowhere.status == 404 && nowhere["Cache-Control"] == "no-store")
+        }
+    }
+
     /// M12: digests in names.
     @Test func theSameHoldsForDigestsInNames() throws {
         let cache = try CacheUnderTest(origin: careless("v1"))

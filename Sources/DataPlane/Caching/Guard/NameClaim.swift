@@ -35,6 +35,15 @@ package struct NameClaim: Hashable, Sendable {
         }
     }
 
+    /// Whether the right content would prove it: the name has a whole digest.
+    package var isProvable: Bool {
+        switch ground {
+        case .rule, .query: true
+        case .shape: DigestKind(digitCount: digits.utf8.count) != nil && digits.utf8.allSatisfy { Hexadecimal.value($0) != nil }
+        case .declared: false
+        }
+    }
+
     /// Of a content, the digits that should have stood in the name: of a shape alone those of SHA-256.
     package func hex(_ digests: ContentDigests) -> String {
         switch ground {

@@ -13,32 +13,41 @@ import Snapshots
 /// ```
 /// The server is asked with a request of the cache's own: a client that leaves takes nothing from those who wait with it.
 final class CacheFetch: AnswerTaker {
-    private enum Mode {
+    enum Mode {
         case asking, discarding, streaming, spooling
     }
 
     /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true.
     private static let longestSpool = 16 << 20
 
-    private let door: CacheDoor
-    private let ask: CacheAsk
-    private let order: PassageOrder
-    private let stored: CachedObject?
+    let door: CacheDoor
+    let ask: CacheAsk
+    let order: PassageOrder
+    let stored: CachedObject?
     private let conditions: Caching.FieldLines
-    private let ifError: Bool
-    private var status = CacheStatus()
+    let ifError: Bool
+    var status = CacheStatus()
 
-    private var mode = Mode.asking
-    private var isLead = false
-    private var hasClient = true
+    var mode = Mode.asking
+    private(set) var isLead = false
+    private(set) var hasClient = true
     private var request: DetachedRequest?
     private var requestedAt = Timestamp(milliseconds: 0)
-    private var answer: OriginResponse?
-    private var claim: NameClaim?
+    private(set) var answer: OriginResponse?
+    private(set) var claim: NameClaim?
     private var isEventStream = false
-    private var spool: [UInt8] = []
+    private(set) var spool: [UInt8] = []
     private var hasher: ContentHasher?
-    private var writing: CacheWriting?
+    var writing: CacheWriting?
+    /// Place of the server that answers.
+    private(set) var server = 0
+    /// What another server said that cannot be, for when no other has anything better.
+    var rejected: Rejected?
+
+    struct Rejected {
+        let answer: OriginResponse
+        let body: [UInt8]
+    }
     private var isStorable = false
     /// Bytes of the body that the client was sent.
     private var sent = 0
@@ -83,7 +92,8 @@ final class CacheFetch: AnswerTaker {
 
     // MARK: AnswerTaker
 
-    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, _ body: UnsafeRawBufferPointer, isLast: Bool) {
+    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: Int, _ body: UnsafeRawBufferPointer, isLast: Bool) {
+        self.server = server
         var lines: [Caching.FieldLines.Line] = []
         head.forEachField(in: base) { name, value in
             lines.append(.init(String(decoding: name.bytes(from: base), as: UTF8.self), Array(value.bytes(from: base))))
@@ -116,7 +126,7 @@ final class CacheFetch: AnswerTaker {
         took(body, isLast: isLast)
     }
 
-    private func make(_ status: Int, _ fields: Caching.FieldLines) -> OriginResponse {
+    func make(_ status: Int, _ fields: Caching.FieldLines) -> OriginResponse {
         OriginResponse(
             status: status, fields: fields, requestedAt: requestedAt, receivedAt: door.now, defaultLifetime: ask.policy.defaultLifetime)
     }
@@ -169,6 +179,7 @@ final class CacheFetch: AnswerTaker {
             door.report(order, status: UInt16(answer?.status ?? 502), bytes: sent, status)
             order.exchange.abort()
         case .asking, .spooling:
+            if let rejected { return relay(rejected.answer, rejected.body) }
             if ifError, stored != nil { return bridge() }
             land(.failed(failure))
             guard hasClient else { return }
@@ -200,7 +211,7 @@ final class CacheFetch: AnswerTaker {
         finish(stored)
     }
 
-    private func finish(_ object: CachedObject) {
+    func finish(_ object: CachedObject) {
         mode = .discarding
         land(.stored)
         guard hasClient else { return }
@@ -240,21 +251,21 @@ final class CacheFetch: AnswerTaker {
         }
     }
 
-    private func openWriting(_ answer: OriginResponse, since: Timestamp? = nil) {
+    func openWriting(_ answer: OriginResponse, since: Timestamp? = nil) {
         writing = try? door.node.cache.write(
             ask.key, answer, request: ask.fields, tags: CacheTags.of(answer.fields) + ask.policy.tags + [CacheTags.site(ask.policy.site)],
             provisionalSince: since, now: requestedAt)
     }
 
     /// - Returns: those of the answer but for its date, which each way of answering adds by itself.
-    private func headLines(_ fields: Caching.FieldLines) -> [UInt8] {
+    func headLines(_ fields: Caching.FieldLines) -> [UInt8] {
         let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) } + ["content-length", "age", "date"]
         var out = fields.without(order).wire(without: replaced)
         if let age = answer?.age(at: door.now), age >= .seconds(1) { out += Array("Age: \(age.components.seconds)\r\n".utf8) }
         return out + order.responseLines + Array("Via: 1.1 tandem\r\nCache-Status: \(status.text)\r\n".utf8)
     }
 
-    private func store(_ body: UnsafeRawBufferPointer) {
+    func store(_ body: UnsafeRawBufferPointer) {
         do { try writing?.append(body) } catch { writing = nil }
     }
 
@@ -283,78 +294,17 @@ final class CacheFetch: AnswerTaker {
         } catch { land(.forNobody) }
     }
 
-    // MARK: Spooling
-
-    private func endSpool() {
-        guard let answer, let claim else { return }
-        let digests = spool.withUnsafeBytes { ContentDigests(of: $0) }
-        let isPage = answer.fields.single("content-type")?.starts(with: Array("text/html".utf8)) ?? false
-        let earlier = stored.map { GuardVerdict.Earlier(digest: $0.bodyDigest, since: $0.stored.provisionalSince) }
-        let verdict = GuardVerdict(
-            claim, status: answer.status, isPage: isPage, digests: digests,
-            isFamilyProven: order.isOwnVersion || door.node.families.contains(claim.family), earlier: earlier,
-            settle: ask.policy.guarding?.settle ?? .seconds(600), now: door.now)
-        if verdict == .mismatch { door.tell(GuardFinding(url: ask.key.text, says: claim.digits, has: claim.hex(digests))) }
-        if verdict == .proven { door.node.families.insert(claim.family) }
-        door.node.judged(verdict, changed: earlier.map { $0.since != nil && $0.digest != digests.sha256 } ?? false)
-        status.detail = verdict.detail
-        if verdict.isLie(status: answer.status) {
-            if let stored, claim.isTrue(of: stored) { return renewDespite(answer, stored) }
-            if order.isOwnVersion { return answerNotFound() }
-        }
-        let guarded = make(answer.status, verdict.fields(answer.fields))
-        if verdict.mayBeStored, Storing(guarded, to: ask.storing) == .allowed {
-            openWriting(guarded, since: verdict.since)
-            spool.withUnsafeBytes { store($0) }
-        }
-        if let writing, let object = try? door.node.cache.finish(writing) {
-            self.writing = nil
-            status.isStored = true
-            return finish(object)
-        }
-        land(.forNobody)
-        guard hasClient else { return }
-        release()
-        var fields = HTTPEngine.FieldLines()
-        fields.add(lines: headLines(guarded.fields))
-        let response = Response(
-            status: UInt16(guarded.status), fields: fields, body: .bytes(spool), date: guarded.date.milliseconds / 1000)
-        door.report(order, status: response.status, bytes: spool.count, status)
-        order.exchange.respond(response)
-    }
-
-    /// The server has something else under the name now. What the name means has not changed, and is here.
-    private func renewDespite(_ answer: OriginResponse, _ stored: CachedObject) {
-        let date = answer.fields.lines.filter { $0.name == "date" }
-        finish(door.node.cache.renew(stored, by: make(304, FieldLines(date))))
-    }
-
-    /// Another version's bytes are no answer, and nobody is to remember that there was none.
-    private func answerNotFound() {
-        land(.forNobody)
-        guard hasClient else { return }
-        release()
-        var fields = HTTPEngine.FieldLines()
-        fields.add("Content-Type", "text/plain; charset=utf-8")
-        fields.add("Cache-Control", "no-store")
-        fields.add("Cache-Status", status.text)
-        fields.add(lines: order.responseLines)
-        let response = Response(status: 404, fields: fields, body: .bytes(Array("Not Found\n".utf8)))
-        door.report(order, status: response.status, bytes: response.body.count, status)
-        order.exchange.respond(response)
-    }
-
     // MARK: The end
 
     /// Tells those who wait, once.
-    private func land(_ outcome: CacheNode.Landing.Outcome?) {
+    func land(_ outcome: CacheNode.Landing.Outcome?) {
         guard isLead, mayLand, let outcome else { return }
         mayLand = false
         door.landed(ask.key, outcome)
     }
 
     /// The client's exchange is about to be answered, and asks nothing of this any more.
-    private func release() { order.exchange.source = nil }
+    func release() { order.exchange.source = nil }
 }
 
 extension CacheFetch: AnswerSource {

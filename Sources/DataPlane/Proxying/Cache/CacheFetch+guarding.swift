@@ -1,0 +1,99 @@
+import Caching
+import HTTPEngine
+import Model
+import Names
+import Snapshots
+
+// What becomes of an answer under a name that claims something of its content (`proxy.md`, Poison guard).
+//
+// ```
+//  true                                            kept, as the server sent it
+//  cannot be proven                                kept for a minute
+//  other bytes, or a page in place of a script ─┬─ what is kept is what the name means: that, for another lifetime
+//                                               ├─ another server may have it: it is asked
+//                                               ├─ a release has other versions of it: 404
+//                                               └─ else passed on, for nobody to keep
+// ```
+extension CacheFetch {
+    /// The whole is there, and is looked at.
+    func endSpool() {
+        guard let answer, let claim else { return }
+        let digests = spool.withUnsafeBytes { ContentDigests(of: $0) }
+        let isPage = answer.fields.single("content-type")?.starts(with: Array("text/html".utf8)) ?? false
+        let earlier = stored.map { GuardVerdict.Earlier(digest: $0.bodyDigest, since: $0.stored.provisionalSince) }
+        let verdict = GuardVerdict(
+            claim, status: answer.status, isPage: isPage, digests: digests,
+            isFamilyProven: order.isOwnVersion || door.node.families.contains(claim.family), earlier: earlier,
+            settle: ask.policy.guarding?.settle ?? .seconds(600), now: door.now)
+        if verdict == .mismatch { door.tell(GuardFinding(url: ask.key.text, says: claim.digits, has: claim.hex(digests))) }
+        if verdict == .proven { door.node.families.insert(claim.family) }
+        door.node.judged(verdict, changed: earlier.map { $0.since != nil && $0.digest != digests.sha256 } ?? false)
+        status.detail = verdict.detail
+        let isLie = verdict.isLie(status: answer.status)
+        if isLie, let stored, claim.isTrue(of: stored) { return renewDespite(answer, stored) }
+        let mayBeElsewhere = isLie || answer.status == 404 || (verdict.since != nil && claim.isProvable)
+        if mayBeElsewhere, order.policy.backend.retry.onMismatch {
+            let asked = order.passedOver + [server]
+            if door.proxy.mayAskAnother(order.policy.backend, besides: asked) {
+                return askAnother(Rejected(answer: make(answer.status, verdict.fields(answer.fields)), body: spool), besides: asked)
+            }
+        }
+        if isLie, let rejected, rejected.answer.status == 404 { return relay(rejected.answer, rejected.body) }
+        if isLie, order.isOwnVersion { return answerNotFound() }
+        let guarded = make(answer.status, verdict.fields(answer.fields))
+        if verdict.mayBeStored, Storing(guarded, to: ask.storing) == .allowed {
+            openWriting(guarded, since: verdict.since)
+            spool.withUnsafeBytes { store($0) }
+        }
+        if let writing, let object = try? door.node.cache.finish(writing) {
+            self.writing = nil
+            status.isStored = true
+            return finish(object)
+        }
+        relay(guarded, spool)
+    }
+
+    /// Sends what nobody keeps.
+    func relay(_ guarded: OriginResponse, _ body: [UInt8]) {
+        land(.forNobody)
+        guard hasClient else { return }
+        release()
+        var fields = HTTPEngine.FieldLines()
+        fields.add(lines: headLines(guarded.fields))
+        let response = Response(
+            status: UInt16(guarded.status), fields: fields, body: .bytes(body), date: guarded.date.milliseconds / 1000)
+        door.report(order, status: response.status, bytes: body.count, status)
+        order.exchange.respond(response)
+    }
+
+    /// Of several servers one may have been deployed already, or not yet.
+    private func askAnother(_ rejected: Rejected, besides asked: [Int]) {
+        mode = .discarding
+        var order = order
+        order.passedOver = asked
+        let again = CacheFetch(door, ask, order, stored: stored, conditions: FieldLines(), ifError: ifError, why: status.forward ?? .miss)
+        again.rejected = rejected
+        again.begin(isLead: isLead, hasClient: hasClient)
+    }
+
+    /// The server has something else under the name now. What the name means has not changed, and is here.
+    private func renewDespite(_ answer: OriginResponse, _ stored: CachedObject) {
+        let date = answer.fields.lines.filter { $0.name == "date" }
+        finish(door.node.cache.renew(stored, by: make(304, FieldLines(date))))
+    }
+
+    /// Another version's bytes are no answer, and nobody is to remember that there was none.
+    private func answerNotFound() {
+        land(.forNobody)
+        guard hasClient else { return }
+        release()
+        var fields = HTTPEngine.FieldLines()
+        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Cache-Control", "no-store")
+        fields.add("Cache-Status", status.text)
+        fields.add(lines: order.responseLines)
+        let response = Response(status: 404, fields: fields, body: .bytes(Array("Not Found\n".utf8)))
+        door.report(order, status: response.status, bytes: response.body.count, status)
+        order.exchange.respond(response)
+    }
+}
