@@ -9,6 +9,7 @@ final class ScriptedServer: Sendable {
     let path: String
     private let listener: Int32
     private let accepted = Mutex<Int>(0)
+    private let open = Mutex<Int>(0)
     private let heads = Mutex<[String]>([])
     private let thread = Mutex<pthread_t?>(nil)
 
@@ -70,13 +71,15 @@ final class ScriptedServer: Sendable {
                 defer { count += 1 }
                 return count
             }
-            let job = Job(script: script, descriptor: descriptor, number: number)
+            open.withLock { $0 += 1 }
+            let job = Job(server: self, script: script, descriptor: descriptor, number: number)
             var identity = pthread_t()
             pthread_create(
                 &identity, nil,
                 { raw in
                     let job = Unmanaged<Job>.fromOpaque(raw!).takeRetainedValue()
                     job.script(RawConnection(job.descriptor), job.number)
+                    job.server.open.withLock { $0 -= 1 }
                     return nil
                 }, Unmanaged.passRetained(job).toOpaque())
             pthread_detach(identity)
@@ -84,16 +87,20 @@ final class ScriptedServer: Sendable {
     }
 
     private final class Job: Sendable {
+        let server: ScriptedServer
         let script: Script
         let descriptor: Int32
         let number: Int
-        init(script: @escaping Script, descriptor: Int32, number: Int) {
+        init(server: ScriptedServer, script: @escaping Script, descriptor: Int32, number: Int) {
+            self.server = server
             self.script = script
             self.descriptor = descriptor
             self.number = number
         }
     }
 
+    /// Connections that are not over.
+    var openCount: Int { open.withLock { $0 } }
     var connectionCount: Int { accepted.withLock { $0 } }
     var seen: [String] { heads.withLock { $0 } }
     func note(_ head: String) { heads.withLock { $0.append(head) } }

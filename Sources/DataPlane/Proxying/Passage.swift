@@ -215,7 +215,11 @@ final class Passage: BodyReader, AnswerSource {
 
     // MARK: The answer
 
-    func receiveInterim(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>) {}
+    func receiveInterim(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>) {
+        guard let order, phase == .waiting, let hints = InterimHead(head, base).hints else { return }
+        if let taker = order.taker { return taker.informed(hints) }
+        order.exchange.inform(hints)
+    }
 
     func receive(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, _ body: UnsafeRawBufferPointer, isLast: Bool) {
         guard let order, let pool, phase == .waiting else { return }
@@ -225,6 +229,7 @@ final class Passage: BodyReader, AnswerSource {
         pool.servers[server].server.health.succeeded(now: proxy.loop.clock.monotonic)
         phase = .streaming
         status = head.status
+        order.answered?(head, base)
         if head.isEventStream, !isLast { watchEvents(head, base, body) }
         if let taker = order.taker {
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
@@ -324,7 +329,6 @@ final class Passage: BodyReader, AnswerSource {
     func end(_ failure: PassageFailure? = nil) {
         guard let order else { return }
         phase = .over
-        order.ended?(failure == nil ? status : 0)
         // A taker reports of itself what its client got.
         if order.taker == nil {
             proxy.listener?.passageEnds(

@@ -43,10 +43,10 @@ package struct PassageOrder {
     package var hashKey: UInt64 = 0
     /// Who takes the answer instead of the exchange.
     package var taker: (any AnswerTaker)?
-    /// Told the status of the answer when it is over; 0: there was none.
-    package var ended: ((UInt16) -> Void)?
     /// Whether another request for the same, without conditions, may be answered with the same and nobody asked.
     package var mayRepeat = false
+    /// Told the head of the answer, before anything of it goes to the client.
+    package var answered: ((UpstreamHead, UnsafePointer<UInt8>) -> Void)?
     /// For whoever gets the report.
     package var site = 0
 
@@ -90,6 +90,8 @@ package struct PassageReport {
 
 /// Takes an answer as it comes. Bytes are valid during the call.
 package protocol AnswerTaker: AnyObject {
+    /// A head that goes before the answer's own.
+    func informed(_ hints: EarlyHints)
     /// - Parameters:
     ///   - server: whose it is: its place in the backend.
     ///   - body: its first piece.

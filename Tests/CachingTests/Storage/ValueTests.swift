@@ -90,6 +90,20 @@ import Testing
         #expect(roles == [.lead, .wait, .wait, .alone, .alone])
     }
 
+    /// Who waits for a slow server waits on: asking it ten thousand times makes it no faster. A long body is another thing.
+    @Test func onlyALongBodyIsWorthLeaving() {
+        var table = FlightTable<Int>()
+        _ = table.join(key("/a"), now: now, waiter: 0)
+        #expect(table.join(key("/a"), now: now + seconds(25), waiter: 1) == .wait)
+        #expect(!table.isWorthLeaving(key("/a"), now: now + seconds(25)))
+        table.answers(key("/a"), now: now + seconds(25))
+        #expect(!table.isWorthLeaving(key("/a"), now: now + seconds(30)))
+        #expect(table.isWorthLeaving(key("/a"), now: now + seconds(31)))
+        #expect(table.join(key("/a"), now: now + seconds(31), waiter: 2) == .alone)
+        #expect(table.isWorthLeaving(key("/b"), now: now))
+        #expect(table.landed(key("/a"), isForAll: true, now: now) == [1])
+    }
+
     @Test func aFailureLetsTheNextOneTry() {
         var table = FlightTable<Int>()
         _ = table.join(key("/a"), now: now, waiter: 0)

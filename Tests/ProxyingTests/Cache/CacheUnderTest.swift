@@ -9,20 +9,25 @@ import Synchronization
 
 @testable import Proxying
 
-/// Two loops that share a cache, before an origin whose answers the test decides.
-final class CacheUnderTest {
+/// Two loops that share a cache, before an origin whose answers the test decides. Nothing of it changes; one test begins and ends it.
+final class CacheUnderTest: @unchecked Sendable {
     let origin: Origin
     let node: CacheNode
-    private let folder: String
+    let folder: String
     private let threads: [EngineThread]
     private let socket: ListeningSocket
-    private let port: UInt16
+    let port: UInt16
+    private let endsOrigin: Bool
 
     /// - Parameter other: a second server, asked in turn with the first, and where that has not what a name says.
-    init(origin: Origin, other: Origin? = nil, _ change: (inout CachePolicy) -> Void = { _ in }) throws {
+    init(
+        origin: Origin, other: Origin? = nil, endsOrigin: Bool = true, size: UInt64 = 64 << 20, memory: UInt64 = 8 << 20, limits: BackendPolicy.Limits? = nil,
+        trusted: [AddressPrefix] = [], _ change: (inout CachePolicy) -> Void = { _ in }
+    ) throws {
         self.origin = origin
+        self.endsOrigin = endsOrigin
         folder = FileManager.default.temporaryDirectory.appending(path: "tandem-door-\(UUID().uuidString)").path
-        let cache = try SharedCache(path: folder, size: 64 << 20, memory: 8 << 20, boot: 1)
+        let cache = try SharedCache(path: folder, size: size, memory: memory, boot: 1)
         let node = CacheNode(cache: cache, families: GuardFamilies(path: folder + "/families"))
         self.node = node
         socket = try ListeningSocket.open("127.0.0.1:0")
@@ -33,17 +38,21 @@ final class CacheUnderTest {
         var retry = BackendPolicy.Retry()
         retry.attempts = other == nil ? 0 : 1
         retry.onMismatch = other != nil
-        var limits = BackendPolicy.Limits()
-        limits.firstByteSeconds = 20
+        var patient = BackendPolicy.Limits()
+        patient.firstByteSeconds = 20
+        let limits = limits ?? patient
         let backend = BackendPolicy(number: 0, name: "app", servers: servers, retry: retry, limits: limits)
         var policy = CachePolicy(site: .default)
         policy.guarding = GuardPolicy()
         change(&policy)
         let chosen = policy
+        var proxyPolicy = ProxyPolicy(backend: backend)
+        proxyPolicy.trusted = trusted
+        let passing = proxyPolicy
         let entrance = Entrance(socket)
         threads = try (0..<2).map { _ in
             try EngineThread(
-                entrances: [entrance], makeHandler: { DoorHandler($0, ProxyPolicy(backend: backend), chosen, node) },
+                entrances: [entrance], makeHandler: { DoorHandler($0, passing, chosen, node) },
                 failure: { fatalError("the loop could not begin: \($0)") })
         }
     }
@@ -62,7 +71,7 @@ final class CacheUnderTest {
         for thread in threads { thread.stop(grace: .zero) }
         for thread in threads { thread.join() }
         close(socket.descriptor)
-        origin.server.end()
+        if endsOrigin { origin.server.end() }
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
@@ -76,6 +85,17 @@ final class Origin: Sendable {
         /// Bytes fewer than it says.
         var missing = 0
         var isChunked = false
+        /// Heads that go before the answer's own.
+        var interim: [String] = []
+        /// Ends the connection instead.
+        var isSilent = false
+        /// What is sent instead of all the rest, before the connection ends.
+        var raw: String?
+        /// How it ends then, or instead: by a reset, or not before the other side does.
+        var resets = false
+        var stalls = false
+        /// What the next request is answered with.
+        var next: [Answer] = []
     }
 
     private struct State {
@@ -96,6 +116,12 @@ final class Origin: Sendable {
                 _ = connection.read(length.flatMap { Int($0.dropFirst(16)) } ?? 0)
                 let answer = take(head)
                 while state.withLock({ $0.isHeld }) { usleep(1000) }
+                if answer.isSilent { break }
+                if let raw = answer.raw { connection.send(raw) }
+                if answer.resets { connection.reset() }
+                if answer.stalls { _ = connection.rest() }
+                if answer.raw != nil || answer.resets || answer.stalls { break }
+                for head in answer.interim { connection.send(head + "\r\n\r\n") }
                 Self.send(answer, over: connection, isHead: head.hasPrefix("HEAD"))
                 if answer.missing > 0 { break }
             }

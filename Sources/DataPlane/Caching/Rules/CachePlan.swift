@@ -8,6 +8,8 @@ package enum CachePlan: Hashable, Sendable {
     case answer(isRevalidated: Bool)
     /// Ask the origin, with these conditions about what is stored; `ifError`: send that if the origin fails.
     case fetch(CacheStatus.Forward, conditions: FieldLines, ifError: Bool)
+    /// A part of something that is not stored as a whole.
+    case part
     /// The client wants nothing but what is stored (RFC 9111 §5.2.1.7): `504`.
     case onlyStored
 
@@ -39,8 +41,8 @@ package enum CachePlan: Hashable, Sendable {
             } else if method == "HEAD" {
                 self = .pass(.miss)
             } else if request.contains("range") {
-                // A part is nothing to keep, and the whole may be long: it goes through as it is.
-                self = .pass(.partial)
+                // The whole may be long: only what is wanted is asked for.
+                self = .part
             } else {
                 self = .fetch(hasVariants ? .varyMiss : .uriMiss, conditions: FieldLines(), ifError: false)
             }

@@ -50,6 +50,14 @@ package struct CacheStatus: Hashable, Sendable {
     /// The detail of an answer that stands in for a failure.
     package static let staleIfError = "stale-if-error"
 
+    /// The same for an answer of that status: what the origin said is only told where the client gets something else (§2.3).
+    package func about(_ status: Int) -> CacheStatus {
+        var said = self
+        if forward != nil, !isCollapsed { said.forwardStatus = forwardStatus ?? 200 }
+        if said.forwardStatus == status { said.forwardStatus = nil }
+        return said
+    }
+
     package var text: String {
         var text = "tandem"
         if isHit { text += "; hit" }

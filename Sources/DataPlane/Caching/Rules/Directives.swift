@@ -37,6 +37,14 @@ package struct Directives: Hashable, Sendable {
 
     package init() {}
 
+    /// Fields that are for the one who asked, in lower case.
+    package var hiddenFields: Set<String> {
+        var names: Set<String> = []
+        if case .fields(let some)? = isPrivate { names.formUnion(some) }
+        if case .fields(let some)? = noCache { names.formUnion(some) }
+        return names
+    }
+
     /// - Parameter members: of the field's list value.
     package init(_ members: [ArraySlice<UInt8>]) {
         for member in members {

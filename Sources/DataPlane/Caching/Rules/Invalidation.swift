@@ -1,18 +1,32 @@
-/// What a request that changes something makes invalid (RFC 9111 §4.4).
-package enum Invalidation {
-    /// Methods that change nothing (RFC 9110 §9.2.1). An unknown method may change things.
-    static let safe: Set<String> = ["GET", "HEAD", "OPTIONS", "TRACE"]
+/// What a request that changes something makes invalid (RFC 9111 §4.4, RFC 9875 §3).
+package struct Invalidation: Hashable, Sendable {
+    /// Scheme and authority, in lower case.
+    package let origin: String
+    /// Targets of that origin whose stored responses are invalid now: that of the request, and what `Location` and `Content-Location`
+    /// name. Empty where the request is safe or failed.
+    package let targets: [String]
+    /// Groups of that origin that are.
+    package let groups: [String]
 
-    /// The targets of the same origin whose stored responses are invalid now: that of the request, and what `Location` and
-    /// `Content-Location` name. Empty where the request is safe or failed.
+    /// Methods that change nothing (RFC 9110 §9.2.1). An unknown method may change things.
+    private static let safe: Set<String> = ["GET", "HEAD", "OPTIONS", "TRACE"]
+
+    package static func isSafe(_ method: String) -> Bool { safe.contains(method) }
+
     /// - Parameters:
     ///   - origin: scheme and authority, in lower case: `https://shop.example`.
     ///   - target: in origin form: `/cart?id=7`.
-    package static func targets(method: String, origin: String, target: String, status: Int, fields: FieldLines) -> [String] {
-        guard !safe.contains(method), (200..<400).contains(status) else { return [] }
+    ///   - fields: of the answer.
+    package init(_ method: String, origin: String, target: String, status: Int, fields: FieldLines) {
+        self.origin = origin
+        guard !Self.isSafe(method), (200..<400).contains(status) else {
+            (targets, groups) = ([], [])
+            return
+        }
         let named = ["location", "content-location"].compactMap { fields.single($0) }
             .compactMap { Self.target(String(decoding: $0, as: UTF8.self), origin: origin, from: target) }
-        return [target] + named.filter { $0 != target }
+        targets = [target] + named.filter { $0 != target }
+        groups = CacheGroups.names(fields["cache-group-invalidation"]) ?? []
     }
 
     /// A reference of the same origin as a target; nil for another origin's: nobody may clear what is not his.

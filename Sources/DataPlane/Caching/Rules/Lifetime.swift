@@ -36,5 +36,5 @@ package struct Lifetime: Hashable, Sendable {
     }
 
     /// Those of RFC 9110 §15.1 that are no errors: an error is kept only where the origin says so.
-    static func mayGuess(_ status: Int) -> Bool { [200, 203, 204, 300, 301, 308].contains(status) }
+    static func mayGuess(_ status: Int) -> Bool { [200, 203, 204, 206, 300, 301, 308].contains(status) }
 }

@@ -12,6 +12,8 @@ package struct OriginResponse: Hashable, Sendable {
     package let isTargeted: Bool
     package let date: Timestamp
     package let lifetime: Lifetime
+    /// An operator's, where the origin says none.
+    package let defaultLifetime: Duration?
 
     /// - Parameter defaultLifetime: how long it is fresh where the origin says nothing (an operator's word).
     package init(
@@ -21,6 +23,7 @@ package struct OriginResponse: Hashable, Sendable {
         self.fields = fields
         self.requestedAt = requestedAt
         self.receivedAt = receivedAt
+        self.defaultLifetime = defaultLifetime
         let targeted = TargetedControl.directives(fields)
         directives = targeted ?? Directives(fields.members("cache-control"))
         isTargeted = targeted != nil

@@ -24,6 +24,8 @@ package enum Reuse: Hashable, Sendable {
         _ response: OriginResponse, request: Directives = Directives(), obeying: Obedience = .none, isMarkedStale: Bool = false,
         now: Timestamp
     ) {
+        // Who would rather see a failure than what is too old gets it, whatever a route says: it is his own answer alone.
+        let bridge = request.staleIfError
         let request = obeying == .requests ? request : Directives()
         let said = response.directives
         let age = response.age(at: now)
@@ -35,7 +37,8 @@ package enum Reuse: Hashable, Sendable {
             return
         }
         let overdue = isMarkedStale ? max(age - response.lifetime.duration, .zero) : age - response.lifetime.duration
-        let ifError = !forbidsStale && (said.staleIfError.map { overdue < $0 } ?? !forbidsMore)
+        let ifError =
+            !forbidsStale && (said.staleIfError.map { overdue < $0 } ?? !forbidsMore) && (bridge.map { overdue < $0 } ?? true)
         let isTooOld = request.maxAge.map { age > $0 } ?? false
         let isTooShort = request.minimumFresh.map { response.lifetime.duration - age < $0 } ?? false
         if request.noCache != nil || isTooOld || isTooShort {

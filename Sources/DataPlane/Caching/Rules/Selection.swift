@@ -13,8 +13,14 @@ package enum Selection: Hashable, Sendable {
 
     /// - Parameters:
     ///   - request: its fields.
-    ///   - size: bytes of the stored body.
-    package init(_ request: FieldLines, of stored: OriginResponse, size: Int, now: Timestamp) {
+    ///   - isHead: whether its method is HEAD, which has no ranges (RFC 9110 §14.2).
+    ///   - size: bytes of the whole body.
+    package init(_ request: FieldLines, isHead: Bool = false, of stored: OriginResponse, size: Int, now: Timestamp) {
+        // Conditions are about what would be a success without them (RFC 9110 §13.2.1).
+        guard (200..<300).contains(stored.status) else {
+            self = .whole
+            return
+        }
         let tag = stored.fields.single("etag")
         let modified = stored.fields.single("last-modified").flatMap { HTTPDate.parse($0, now: now) }
         if request.contains("if-match") {
@@ -39,7 +45,7 @@ package enum Selection: Hashable, Sendable {
             self = .notModified
             return
         }
-        self = stored.status == 200 ? Self.range(request, tag, modified, stored.date, size, now) : .whole
+        self = [200, 206].contains(stored.status) && !isHead ? Self.range(request, tag, modified, stored.date, size, now) : .whole
     }
 
     private static func lists(_ request: FieldLines, _ name: String, _ tag: [UInt8]?, isWeak: Bool) -> Bool {

@@ -7,7 +7,7 @@ package enum Storing: Hashable, Sendable {
 
     /// For `Cache-Status` and people.
     package enum Reason: String, Sendable {
-        case method, status, partial, noStore, requestNoStore, isPrivate, authorization, cookie, varyAny, nothingToUse
+        case method, status, ofRequest, partial, noStore, requestNoStore, isPrivate, authorization, cookie, varyAny, nothingToUse
     }
 
     /// What of a request counts.
@@ -16,6 +16,8 @@ package enum Storing: Hashable, Sendable {
         package var method: String
         package var directives: Directives
         package var hasAuthorization: Bool
+        /// Whether a part was asked for, and is to be stored as one (§3.3).
+        package var wantsPart = false
 
         package init(method: String, directives: Directives = Directives(), hasAuthorization: Bool = false) {
             self.method = method
@@ -24,10 +26,10 @@ package enum Storing: Hashable, Sendable {
         }
     }
 
-    /// Final statuses whose caching we understand (§5.2.2.3): all that RFC 9110 §15 defines but 206 and 304, which are parts of others.
+    /// Final statuses whose caching we understand (§5.2.2.3): all that RFC 9110 §15 defines but 304, which is about another.
     static func isUnderstood(_ status: Int) -> Bool {
         switch status {
-        case 200...205, 300...303, 305, 307, 308, 400...417, 421, 422, 426, 500...505: true
+        case 200...206, 300...303, 305, 307, 308, 400...417, 421, 422, 426, 500...505: true
         default: false
         }
     }
@@ -36,11 +38,17 @@ package enum Storing: Hashable, Sendable {
         self = Self.refusal(response, request).map { .refused($0) } ?? .allowed
     }
 
+    /// RFC 6585 §3 to §6.
+    private static let neverStored: Set<Int> = [428, 429, 431, 511]
+    /// What is wrong is something that no key names: a field, its length, a body.
+    private static let blamesRequest: Set<Int> = [400, 406, 412, 413, 415, 416, 417, 421, 426]
+
     private static func refusal(_ response: OriginResponse, _ request: Request) -> Reason? {
         let said = response.directives
         if request.method != "GET" { return .method }
-        if response.status < 200 || response.status > 599 { return .status }
-        if response.status == 206 || response.status == 304 || response.fields.contains("content-range") { return .partial }
+        if response.status < 200 || response.status > 599 || neverStored.contains(response.status) { return .status }
+        let isPart = request.wantsPart && response.status == 206 && ContentRange(response.fields) != nil
+        if !isPart, response.status == 206 || response.status == 304 || response.fields.contains("content-range") { return .partial }
         if request.directives.noStore { return .requestNoStore }
         if said.mustUnderstand {
             // Where it is understood, `no-store` beside it is for caches that do not know `must-understand`.
@@ -53,6 +61,8 @@ package enum Storing: Hashable, Sendable {
         if request.hasAuthorization, !isForAll, !said.mustRevalidate { return .authorization }
         // No rule of HTTP, but what a cookie is set with is for one visitor unless the origin says that it is not.
         if response.fields.contains("set-cookie"), !isForAll, !response.isTargeted { return .cookie }
+        // Nor this: whoever sends a field that the origin refuses would make the refusal everybody's.
+        if blamesRequest.contains(response.status), !isForAll, !response.isTargeted { return .ofRequest }
         if response.fields.members("vary").contains(where: { $0.elementsEqual([UInt8(ascii: "*")]) }) { return .varyAny }
         let isFreshEver = response.lifetime.duration > .zero
         let canBeValidated = response.fields.contains("etag") || response.fields.contains("last-modified")
@@ -70,11 +80,16 @@ extension FieldLines {
         "proxy-authentication-info", "proxy-authorization",
     ]
 
-    /// What of them is stored: not those of connections, not those that are private.
-    package func stored(_ directives: Directives) -> FieldLines {
+    /// What of them goes on: not those of connections.
+    package var forwarded: FieldLines {
         let named = Set(members("connection").map { String(decoding: $0, as: UTF8.self).lowercased() })
-        var kept = lines.filter { !Self.ofConnections.contains($0.name) && !named.contains($0.name) }
-        if case .fields(let names)? = directives.isPrivate { kept.removeAll { names.contains($0.name) } }
-        return FieldLines(kept)
+        return FieldLines(lines.filter { !Self.ofConnections.contains($0.name) && !named.contains($0.name) })
+    }
+
+    /// What of those that go on is stored: not those that are private (§5.2.2.7), nor those that may not be sent again without asking
+    /// (§5.2.2.4).
+    package func stored(_ directives: Directives) -> FieldLines {
+        let hidden = directives.hiddenFields
+        return hidden.isEmpty ? self : FieldLines(lines.filter { !hidden.contains($0.name) })
     }
 }

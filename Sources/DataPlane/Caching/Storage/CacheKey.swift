@@ -43,6 +43,10 @@ package struct CacheKey: Hashable, Sendable {
     /// The key of a response beside the first one, for what `Vary` names.
     func of(_ variant: Variant) -> CacheKey { variant.values.isEmpty ? self : CacheKey(text: text + " " + variant.text) }
 
+    /// The key of parts of a response, beside the whole.
+    package var ofParts: CacheKey { CacheKey(text: text + Self.partsMark) }
+    static let partsMark = " parts"
+
     package static func == (a: CacheKey, b: CacheKey) -> Bool { a.high == b.high && a.low == b.low && a.text == b.text }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(low) }

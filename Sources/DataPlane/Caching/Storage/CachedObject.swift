@@ -44,12 +44,33 @@ package final class CachedObject: Sendable {
         }
     }
 
+    /// Where its body stands in the whole, if it is a part.
+    package var place: ContentRange? { stored.response.status == 206 ? ContentRange(stored.response.fields) : nil }
+
+    /// Reads bytes of the body; nil where the file cannot be read.
+    package func bytes(_ range: Range<Int>) -> [UInt8]? {
+        switch body {
+        case .memory(let bytes): return Array(bytes[range])
+        case .file(let file, let place):
+            var isRead = true
+            let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+                if let base = buffer.baseAddress {
+                    isRead = file.read(at: place.lowerBound + range.lowerBound, count: range.count, into: base)
+                }
+                count = isRead ? range.count : 0
+            }
+            return isRead ? bytes : nil
+        }
+    }
+
     /// What an open file is taken to cost: descriptors are fewer than bytes.
     private static let openFile: UInt64 = 32 << 10
 
     /// What it costs to keep in memory: bytes.
     var weight: UInt64 {
-        let lines = stored.response.fields.lines.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 64 }
+        let lines =
+            stored.response.fields.lines.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 64 }
+            + stored.variant.values.reduce(0) { $0 + $1.key.utf8.count + ($1.value?.utf8.count ?? 0) + 64 }
         guard case .memory(let bytes) = body else { return UInt64(lines) + Self.openFile }
         return UInt64(lines + bytes.count + 512)
     }

@@ -14,7 +14,13 @@ package struct FlightTable<Waiter> {
         case alone
     }
 
-    private var flights: [CacheKey: [Waiter]] = [:]
+    private struct Flight {
+        var waiters: [Waiter] = []
+        /// Since when its answer has been coming in.
+        var answersSince: Timestamp?
+    }
+
+    private var flights: [CacheKey: Flight] = [:]
     private var loners: [CacheKey: Timestamp] = [:]
     private let maximumWaiters: Int
     private let maximumLoners = 65_536
@@ -25,18 +31,34 @@ package struct FlightTable<Waiter> {
     package init(maximumWaiters: Int = 65_536) { self.maximumWaiters = maximumWaiters }
 
     package var count: Int { flights.count }
+    package var waiterCount: Int { flights.values.reduce(0) { $0 + $1.waiters.count } }
+
+    /// Longer nobody waits for the end of an answer that is coming in.
+    static var longestAnswer: Duration { .seconds(5) }
+
+    /// The head of its answer has come.
+    package mutating func answers(_ key: CacheKey, now: Timestamp) { flights[key]?.answersSince = now }
+
+    /// Whether one who waits does better to ask himself: where there is none to wait for, or a long body is coming in. A server that has
+    /// not answered yet would let him wait as well, and ten thousand of him would not make it faster.
+    package func isWorthLeaving(_ key: CacheKey, now: Timestamp) -> Bool {
+        guard let flight = flights[key] else { return true }
+        return flight.answersSince.map { now - $0 > Self.longestAnswer } ?? false
+    }
+
+    package func isUnderWay(_ key: CacheKey) -> Bool { flights[key] != nil || loners[key] != nil }
 
     package mutating func join(_ key: CacheKey, now: Timestamp, waiter: @autoclosure () -> Waiter) -> Role {
         if let until = loners[key] {
             if now < until, until - now <= Self.lonerTime { return .alone }
             loners[key] = nil
         }
-        guard let waiting = flights[key] else {
-            flights[key] = []
+        guard let flight = flights[key] else {
+            flights[key] = Flight()
             return .lead
         }
-        guard waiting.count < maximumWaiters else { return .alone }
-        flights[key, default: []].append(waiter())
+        guard flight.waiters.count < maximumWaiters, !isWorthLeaving(key, now: now) else { return .alone }
+        flights[key]?.waiters.append(waiter())
         return .wait
     }
 
@@ -50,9 +72,9 @@ package struct FlightTable<Waiter> {
         } else {
             loners[key] = nil
         }
-        return flights.removeValue(forKey: key) ?? []
+        return flights.removeValue(forKey: key)?.waiters ?? []
     }
 
     /// The one that went failed: nothing is known of what the next answer will be.
-    package mutating func failed(_ key: CacheKey) -> [Waiter] { flights.removeValue(forKey: key) ?? [] }
+    package mutating func failed(_ key: CacheKey) -> [Waiter] { flights.removeValue(forKey: key)?.waiters ?? [] }
 }

@@ -6,6 +6,8 @@ package struct Purge: Hashable, Sendable {
         /// One URL with all its variants: the text of its key.
         case url(String)
         case tag(String)
+        /// What `CacheTags.group` gives.
+        case group(String)
         case site(SiteName)
         case everything
     }
@@ -29,6 +31,7 @@ package struct Purge: Hashable, Sendable {
             switch scope {
             case .url(let text): ("url", text)
             case .tag(let tag): ("tag", tag)
+            case .group(let group): ("group", group)
             case .site(let site): ("site", site.text)
             case .everything: ("all", "")
             }
@@ -43,6 +46,7 @@ package struct Purge: Hashable, Sendable {
         switch parts[2] {
         case "url": scope = .url(text)
         case "tag": scope = .tag(text)
+        case "group": scope = .group(text)
         case "site":
             guard let site = SiteName(text) else { return nil }
             scope = .site(site)
@@ -58,8 +62,17 @@ extension CacheTags {
     /// What every response of a site is tagged with; no origin can say it, since its tags have no spaces.
     package static func site(_ name: SiteName) -> String { "site " + name.text }
 
+    /// A group of RFC 9875, which belongs to an origin.
+    package static func group(_ name: String, of origin: String) -> String { "group \(origin) \(name)" }
+
+    /// The groups that a response says it is in.
+    package static func groups(_ fields: FieldLines, of origin: String) -> [String] {
+        (CacheGroups.names(fields["cache-groups"]) ?? []).map { group($0, of: origin) }
+    }
+
     static func scope(_ tag: String) -> Purge.Scope {
-        tag.hasPrefix("site ") ? SiteName(String(tag.dropFirst(5))).map { .site($0) } ?? .tag(tag) : .tag(tag)
+        if tag.hasPrefix("group ") { return .group(tag) }
+        return tag.hasPrefix("site ") ? SiteName(String(tag.dropFirst(5))).map { .site($0) } ?? .tag(tag) : .tag(tag)
     }
 }
 
@@ -90,8 +103,9 @@ struct PurgeTable: Sendable {
     /// What the purges mean for a response. One that was stored in the same millisecond is meant, too.
     func meaning(for stored: StoredResponse) -> Meaning {
         guard !latest.isEmpty else { return .nothing }
-        let withoutRelease = String(stored.url.prefix { $0 != " " })
-        let scopes = [.everything, .url(stored.url), .url(withoutRelease)] + stored.tags.map(CacheTags.scope)
+        let url = stored.url.hasSuffix(CacheKey.partsMark) ? String(stored.url.dropLast(CacheKey.partsMark.count)) : stored.url
+        let withoutRelease = String(url.prefix { $0 != " " })
+        let scopes = [.everything, .url(url), .url(withoutRelease)] + stored.tags.map(CacheTags.scope)
         var meaning = Meaning.nothing
         for found in scopes.compactMap({ latest[$0] }) {
             if let hard = found.hard, stored.storedAt <= hard { return .gone }

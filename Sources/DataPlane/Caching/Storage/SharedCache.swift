@@ -51,6 +51,12 @@ package final class SharedCache: Sendable {
     /// While it says the same, what was found is what would be found again.
     package var version: Int { changes.load(ordering: .acquiring) }
 
+    /// It is to be validated before it is used again.
+    package func markStale(_ object: CachedObject) {
+        object.markStale()
+        changes.add(1, ordering: .releasing)
+    }
+
     /// Whether an object that was found would be found again, which counts as a use of it.
     package func isStill(_ object: CachedObject) -> Bool {
         let known = table.withLock { table in
@@ -62,6 +68,9 @@ package final class SharedCache: Sendable {
 
     /// Whether something is stored under a URL for other requests only.
     package func hasVariants(_ key: CacheKey) -> Bool { object(key, url: key.text) != nil }
+
+    /// Whether anything is stored under a URL, for whatever request.
+    package func hasAny(_ key: CacheKey) -> Bool { hasVariants(key) || hasVariants(key.ofParts) }
 
     private func object(_ key: CacheKey, url: String) -> CachedObject? {
         let known = table.withLock { table in

@@ -4,7 +4,7 @@ import Model
 // wrong here was written by another version, and is a miss.
 
 extension StoredResponse {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
 
     var bytes: [UInt8] {
         var out = ByteSink()
@@ -15,6 +15,7 @@ extension StoredResponse {
         out.put(UInt64(bitPattern: response.receivedAt.milliseconds))
         out.put(UInt64(bitPattern: storedAt.milliseconds))
         out.put(UInt64(bitPattern: provisionalSince?.milliseconds ?? .min))
+        out.put(UInt64(bitPattern: response.defaultLifetime?.components.seconds ?? -1))
         out.put(Array(url.utf8))
         out.put(UInt32(response.fields.lines.count))
         for line in response.fields.lines {
@@ -37,7 +38,7 @@ extension StoredResponse {
         var source = ByteSource(bytes: bytes)
         guard source.number(UInt8.self) == Self.version, let mark = source.number(UInt8.self), let status = source.number(UInt16.self),
             let requested = source.number(UInt64.self), let received = source.number(UInt64.self), let stored = source.number(UInt64.self),
-            let since = source.number(UInt64.self),
+            let since = source.number(UInt64.self), let lasting = source.number(UInt64.self).map({ Int64(bitPattern: $0) }),
             let url = source.text(), let lineCount = source.number(UInt32.self)
         else { return nil }
         var lines: [FieldLines.Line] = []
@@ -67,7 +68,7 @@ extension StoredResponse {
             url: url,
             response: OriginResponse(
                 status: Int(status), fields: FieldLines(lines), requestedAt: Timestamp(milliseconds: Int64(bitPattern: requested)),
-                receivedAt: Timestamp(milliseconds: Int64(bitPattern: received))),
+                receivedAt: Timestamp(milliseconds: Int64(bitPattern: received)), defaultLifetime: lasting < 0 ? nil : .seconds(lasting)),
             variant: Variant(values: values), tags: tags, storedAt: Timestamp(milliseconds: Int64(bitPattern: stored)),
             isMarkedStale: mark == 1, provisionalSince: since == 1 << 63 ? nil : Timestamp(milliseconds: Int64(bitPattern: since)))
     }

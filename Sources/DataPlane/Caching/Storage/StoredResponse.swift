@@ -34,7 +34,7 @@ package struct StoredResponse: Hashable, Sendable {
         var renewed = self
         renewed.response = OriginResponse(
             status: response.status, fields: Freshening.updated(response.fields, with: answer.fields, answer.directives),
-            requestedAt: answer.requestedAt, receivedAt: answer.receivedAt)
+            requestedAt: answer.requestedAt, receivedAt: answer.receivedAt, defaultLifetime: answer.defaultLifetime)
         renewed.isMarkedStale = false
         renewed.storedAt = answer.requestedAt
         return renewed
@@ -49,7 +49,7 @@ package struct StoredResponse: Hashable, Sendable {
 
 /// Names that an origin gives a response, to purge it by.
 package enum CacheTags {
-    /// Fields of the common makes, and of RFC 9875 (`Cache-Groups`), which has strings in a list.
+    /// Fields of the common makes, and of RFC 9875, whose groups can be purged by name as well.
     package static let fields = ["surrogate-key", "xkey", "cache-tag", "cache-groups"]
     /// More than these are ignored: an origin that names everything would fill the cache with names.
     static let most = 128

@@ -9,7 +9,12 @@ struct CacheAsk {
     /// In lower case.
     let authority: String
     let origin: String
+    /// What stands in the key behind the URL: the release, and another host that a trusted proxy says the request was for.
+    let qualifier: String?
+    /// As the server is asked.
     let target: String
+    /// As the client asked.
+    let visible: String
     let fields: Caching.FieldLines
     let key: CacheKey
     let policy: CachePolicy
@@ -18,16 +23,20 @@ struct CacheAsk {
         let exchange = order.exchange
         self.policy = policy
         method = String(decoding: exchange.bytes(exchange.head.methodName), as: UTF8.self)
+        let said = TrustedWord(order)
         authority = String(decoding: exchange.bytes(exchange.head.authority), as: UTF8.self).lowercased()
-        origin = (exchange.isSecure ? "https://" : "http://") + authority
+        origin = (said.isSecure ?? exchange.isSecure ? "https://" : "http://") + authority
+        let host = said.host == authority ? nil : said.host
+        let qualifiers = [order.release, host.map { "for \($0)" }].compactMap { $0 }
+        qualifier = qualifiers.isEmpty ? nil : qualifiers.joined(separator: " ")
         target =
             order.target.map { String(decoding: $0, as: UTF8.self) }
             ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self)
         // By the client's name for it: two routes may make one path of two, and ask different servers for it.
-        let visible = order.visibleTarget.map { String(decoding: $0, as: UTF8.self) }
-        key = CacheKey(
-            origin: origin, target: visible ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self), release: order.release
-        )
+        visible =
+            order.visibleTarget.map { String(decoding: $0, as: UTF8.self) }
+            ?? String(decoding: exchange.bytes(exchange.head.target), as: UTF8.self)
+        key = CacheKey(origin: origin, target: visible, release: qualifier)
         var lines: [Caching.FieldLines.Line] = []
         exchange.head.forEachField(in: exchange.base) { name, value in
             lines.append(.init(String(decoding: exchange.bytes(name), as: UTF8.self), Array(exchange.bytes(value))))
@@ -54,7 +63,8 @@ struct CacheAsk {
     private static let left = CachePlan.ownConditions.union([
         "host", "connection", "keep-alive", "proxy-connection", "te", "upgrade", "expect", "content-length", "transfer-encoding",
         // What makes an origin answer another request than the one that the key names.
-        "x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url",
+        "x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url", "x-original-uri", "x-host",
+        "x-original-host", "x-http-host-override",
     ])
 
     private static func add(_ line: Caching.FieldLines.Line, to head: inout [UInt8]) {

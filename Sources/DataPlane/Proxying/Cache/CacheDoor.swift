@@ -5,7 +5,7 @@ import Snapshots
 
 /// The cache in front of a loop's proxy: answers from what is stored, or has it fetched. State belongs to one event loop.
 package final class CacheDoor {
-    /// Longer nobody waits for what another has asked for: then he asks himself.
+    /// So long everybody waits for what another has asked for.
     private static let longestWait = Duration.seconds(5)
 
     unowned let proxy: Proxy
@@ -47,7 +47,9 @@ package final class CacheDoor {
     private func answer(_ order: PassageOrder, _ policy: CachePolicy, mayWait: Bool, isCollapsed: Bool) {
         let ask = CacheAsk(order, policy)
         // A body says what no key does.
-        if policy.bypasses(ask.fields) || order.exchange.head.framing != .none || order.isUpgrade { return pass(order, policy, .bypass) }
+        if policy.bypasses(ask.fields) || order.exchange.head.framing != .none || order.isUpgrade {
+            return pass(order, ask, ask.method == "GET" || ask.method == "HEAD" ? .bypass : .method)
+        }
         let version = node.cache.version
         let found = node.cache.find(ask.key, request: ask.fields)
         let plan = CachePlan(
@@ -76,40 +78,31 @@ package final class CacheDoor {
             if isRevalidated { refresh(ask, order, found) }
         case (.fetch(let why, let conditions, let ifError), _):
             order.exchange.suspend()
-            let fetch = CacheFetch(self, ask, order, stored: found, conditions: conditions, ifError: ifError, why: why)
+            let fetch =
+                found == nil && conditions.lines.isEmpty
+                ? whatIsMissing(order, ask, why)
+                : CacheFetch(self, ask, order, stored: found, conditions: conditions, ifError: ifError, why: why)
             guard mayWait else { return fetch.begin(isLead: false) }
             switch node.join(ask.key, loop: number, now: now) {
             case .lead: fetch.begin(isLead: true)
             case .alone: fetch.begin(isLead: false)
             case .wait: wait(order, policy, ask.key)
             }
+        case (.part, _): answerPart(order, ask)
         case (.onlyStored, _): answerNothingStored(order)
-        case (.pass(let why), _): pass(order, policy, why)
-        case (.answer, nil): pass(order, policy, .miss)
+        case (.pass(let why), _): pass(order, ask, why, found)
+        case (.answer, nil): pass(order, ask, .miss)
         }
     }
 
-    private func pass(_ order: PassageOrder, _ policy: CachePolicy, _ why: CacheStatus.Forward) {
+    func pass(_ order: PassageOrder, _ ask: CacheAsk, _ why: CacheStatus.Forward, _ stored: CachedObject? = nil) {
         var status = CacheStatus()
         status.forward = why
         var order = order
         order.cacheStatus = Array("Cache-Status: \(status.text)\r\n".utf8)
         order.cacheResult = status.result
-        let ask = CacheAsk(order, policy)
-        if !Self.safeMethods.contains(ask.method), !order.isConnect { order.ended = invalidation(ask) }
+        if !order.isConnect { order.answered = whatItChanges(ask, stored) }
         proxy.pass(order)
-    }
-
-    /// RFC 9110 §9.2.1.
-    private static let safeMethods: Set<String> = ["GET", "HEAD", "OPTIONS", "TRACE"]
-
-    /// A request that changes something makes what is stored under its target invalid (RFC 9111 §4.4).
-    private func invalidation(_ ask: CacheAsk) -> (UInt16) -> Void {
-        { [weak self] status in
-            guard let self, (200..<400).contains(status), node.cache.hasVariants(ask.key) else { return }
-            // What cannot be written to the log holds here all the same.
-            try? node.cache.purge(Purge(.url(ask.key.url), at: now))
-        }
     }
 
     private func answerNothingStored(_ order: PassageOrder) {
@@ -125,7 +118,7 @@ package final class CacheDoor {
 
     // MARK: Answers
 
-    private func sendHit(_ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk) {
+    func sendHit(_ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk) {
         var status = CacheStatus()
         status.isHit = true
         send(object, to: order, ask, status)
@@ -188,11 +181,13 @@ package final class CacheDoor {
             for one in waiting.removeValue(forKey: landing.key) ?? [] { goOn(one, landing.outcome) }
         }
         let now = now
-        for (key, list) in waiting where list.contains(where: { now - $0.since > Self.longestWait || $0.seat.isEmpty }) {
-            let late = list.filter { now - $0.since > Self.longestWait }
-            waiting[key] = list.filter { now - $0.since <= Self.longestWait && !$0.seat.isEmpty }
-            if waiting[key]?.isEmpty == true { waiting[key] = nil }
-            for one in late { goOn(one, .forNobody) }
+        for (key, list) in waiting {
+            if list.contains(where: { now - $0.since > Self.longestWait }), node.isWorthLeaving(key, now: now) {
+                waiting[key] = nil
+                for one in list { goOn(one, .forNobody) }
+            } else if list.contains(where: { $0.seat.isEmpty }) {
+                waiting[key] = list.filter { !$0.seat.isEmpty }
+            }
         }
     }
 
@@ -202,6 +197,14 @@ package final class CacheDoor {
         switch outcome {
         case .stored: answer(one.order, one.policy, mayWait: false, isCollapsed: true)
         case .forNobody: answer(one.order, one.policy, mayWait: false, isCollapsed: false)
+        case .standsIn(let object):
+            let ask = CacheAsk(one.order, one.policy)
+            guard object.stored.variant.fits(ask.fields) else {
+                return answer(one.order, one.policy, mayWait: false, isCollapsed: false)
+            }
+            var status = CacheStatus()
+            (status.forward, status.isCollapsed, status.detail) = (.stale, true, CacheStatus.staleIfError)
+            send(object, to: one.order, ask, status)
         case .failed(let failure):
             let response = proxy.answer(to: failure, one.order, retryAfterSeconds: 1)
             report(one.order, status: response.status, bytes: response.body.count, .collapsed)

@@ -48,7 +48,9 @@ extension CacheFetch {
         if let writing, let object = try? door.node.cache.finish(writing) {
             self.writing = nil
             status.isStored = true
-            return finish(object)
+            // Fields that are for the one who asked are not in it.
+            if guarded.directives.hiddenFields.isEmpty { return finish(object) }
+            land(.stored)
         }
         relay(guarded, spool)
     }

@@ -9,12 +9,21 @@ import Snapshots
 /// ```
 ///              ┌─ discarding   a 304, or a failure that what is stored stands in for
 ///  asking ─────┼─ streaming    to the client piece by piece, and into the cache where it may
-///              └─ spooling     under a name that says what it holds: looked at whole before anybody gets it
+///              ├─ spooling     under a name that says what it holds: looked at whole before anybody gets it
+///              └─ joining      the rest of what is here in part
 /// ```
 /// The server is asked with a request of the cache's own: a client that leaves takes nothing from those who wait with it.
 final class CacheFetch: AnswerTaker {
     enum Mode {
-        case asking, discarding, streaming, spooling
+        case asking, discarding, streaming, spooling, joining
+    }
+
+    /// What of the target is asked for.
+    enum Aim {
+        case whole
+        /// What the client's `Range` names.
+        case part
+        case rest(of: CachedObject)
     }
 
     /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true.
@@ -28,15 +37,16 @@ final class CacheFetch: AnswerTaker {
     let ifError: Bool
     var status = CacheStatus()
 
+    var aim = Aim.whole
     var mode = Mode.asking
     private(set) var isLead = false
-    private(set) var hasClient = true
+    var hasClient = true
     private var request: DetachedRequest?
     private var requestedAt = Timestamp(milliseconds: 0)
-    private(set) var answer: OriginResponse?
+    var answer: OriginResponse?
     private(set) var claim: NameClaim?
     private var isEventStream = false
-    private(set) var spool: [UInt8] = []
+    var spool: [UInt8] = []
     private var hasher: ContentHasher?
     var writing: CacheWriting?
     /// Place of the server that answers.
@@ -48,9 +58,9 @@ final class CacheFetch: AnswerTaker {
         let answer: OriginResponse
         let body: [UInt8]
     }
-    private var isStorable = false
+    var isStorable = false
     /// Bytes of the body that the client was sent.
-    private var sent = 0
+    var sent = 0
     /// Whether others are still to be told.
     private var mayLand = true
 
@@ -92,17 +102,21 @@ final class CacheFetch: AnswerTaker {
 
     // MARK: AnswerTaker
 
+    /// Those who wait with the client take the answer alone.
+    func informed(_ hints: EarlyHints) {
+        if hasClient { order.exchange.inform(hints) }
+    }
+
     func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: Int, _ body: UnsafeRawBufferPointer, isLast: Bool) {
         self.server = server
-        var lines: [Caching.FieldLines.Line] = []
-        head.forEachField(in: base) { name, value in
-            lines.append(.init(String(decoding: name.bytes(from: base), as: UTF8.self), Array(value.bytes(from: base))))
-        }
-        let all = FieldLines(lines)
-        let answer = make(Int(head.status), all.stored(Directives(all.members("cache-control"))))
+        let answer = make(Int(head.status), Caching.FieldLines(head, base).forwarded)
         self.answer = answer
         isEventStream = head.isEventStream
-        status.forwardStatus = head.status == 200 ? nil : Int(head.status)
+        status.forwardStatus = Int(head.status)
+        if answer.status == 206, beginPart(answer, declared: head.declaredLength) {
+            took(body, isLast: isLast)
+            return
+        }
         switch CacheOutcome(answer, to: ask.storing, stored: stored?.stored.response, ifError: ifError) {
         case .renewed:
             renew(answer)
@@ -134,6 +148,9 @@ final class CacheFetch: AnswerTaker {
     func took(_ body: UnsafeRawBufferPointer, isLast: Bool) {
         switch mode {
         case .asking, .discarding: break
+        case .joining:
+            spool.append(contentsOf: body)
+            if isLast { endJoining() }
         case .spooling:
             spool.append(contentsOf: body)
             if spool.count > Self.longestSpool { return streamWhatIsSpooled(isLast: isLast) }
@@ -149,7 +166,7 @@ final class CacheFetch: AnswerTaker {
     }
 
     /// Nothing more comes from the server.
-    private func over() {
+    func over() {
         mode = .discarding
         request = nil
     }
@@ -160,6 +177,7 @@ final class CacheFetch: AnswerTaker {
             endStreaming()
             if hasClient { order.exchange.finish(trailers: trailers) }
         case .spooling: endSpool()
+        case .joining: endJoining()
         case .asking, .discarding: break
         }
         over()
@@ -178,7 +196,7 @@ final class CacheFetch: AnswerTaker {
             release()
             door.report(order, status: UInt16(answer?.status ?? 502), bytes: sent, status)
             order.exchange.abort()
-        case .asking, .spooling:
+        case .asking, .spooling, .joining:
             if let rejected { return relay(rejected.answer, rejected.body) }
             if ifError, stored != nil { return bridge() }
             land(.failed(failure))
@@ -208,18 +226,18 @@ final class CacheFetch: AnswerTaker {
     private func bridge() {
         guard let stored else { return }
         status.detail = CacheStatus.staleIfError
-        finish(stored)
+        finish(stored, .standsIn(stored))
     }
 
-    func finish(_ object: CachedObject) {
+    func finish(_ object: CachedObject, _ outcome: CacheNode.Landing.Outcome = .stored) {
         mode = .discarding
-        land(.stored)
+        land(outcome)
         guard hasClient else { return }
         release()
         door.send(object, to: order, ask, status)
     }
 
-    private func askAgain() {
+    func askAgain() {
         mode = .discarding
         let again = CacheFetch(door, ask, order, stored: nil, conditions: FieldLines(), ifError: false, why: .stale)
         again.begin(isLead: isLead, hasClient: hasClient)
@@ -227,7 +245,7 @@ final class CacheFetch: AnswerTaker {
 
     // MARK: Streaming
 
-    private func beginStreaming(declared: UInt64?) {
+    func beginStreaming(declared: UInt64?) {
         mode = .streaming
         guard let answer else { return }
         var fields = answer.fields
@@ -236,6 +254,7 @@ final class CacheFetch: AnswerTaker {
             fields = GuardVerdict.mismatch.fields(fields)
         }
         if isStorable { openWriting(answer) }
+        if isLead, writing != nil { door.node.answers(ask.key, now: door.now) }
         land(writing == nil ? .forNobody : nil)
         status.isStored = writing != nil
         guard hasClient else { return }
@@ -252,8 +271,11 @@ final class CacheFetch: AnswerTaker {
     }
 
     func openWriting(_ answer: OriginResponse, since: Timestamp? = nil) {
+        let whole = JoinedPart.whole(answer) ?? answer
+        let kept = make(whole.status, whole.fields.stored(whole.directives))
+        let tags = CacheTags.of(answer.fields) + CacheTags.groups(answer.fields, of: ask.origin) + ask.policy.tags
         writing = try? door.node.cache.write(
-            ask.key, answer, request: ask.fields, tags: CacheTags.of(answer.fields) + ask.policy.tags + [CacheTags.site(ask.policy.site)],
+            kept.status == 206 ? ask.key.ofParts : ask.key, kept, request: ask.fields, tags: tags + [CacheTags.site(ask.policy.site)],
             provisionalSince: since, now: requestedAt)
     }
 
@@ -262,7 +284,7 @@ final class CacheFetch: AnswerTaker {
         let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) } + ["content-length", "age", "date"]
         var out = fields.without(order).wire(without: replaced)
         if let age = answer?.age(at: door.now), age >= .seconds(1) { out += Array("Age: \(age.components.seconds)\r\n".utf8) }
-        return out + order.responseLines + Array("Via: 1.1 tandem\r\nCache-Status: \(status.text)\r\n".utf8)
+        return out + order.responseLines + Array("Via: 1.1 tandem\r\nCache-Status: \(status.about(answer?.status ?? 0).text)\r\n".utf8)
     }
 
     func store(_ body: UnsafeRawBufferPointer) {
@@ -284,6 +306,7 @@ final class CacheFetch: AnswerTaker {
         }
         guard let writing else { return land(.forNobody) }
         self.writing = nil
+        if case .part = aim, answer?.status == 206 { return endPart(writing) }
         if let hasher, let claim, !claim.matches(hasher.finalize()) {
             writing.abandon()
             return land(.forNobody)

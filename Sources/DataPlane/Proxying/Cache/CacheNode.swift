@@ -24,6 +24,8 @@ package final class CacheNode: Sendable {
             /// Go on by yourself.
             case forNobody
             case failed(PassageFailure)
+            /// The server has failed, and this stands in for its answer.
+            case standsIn(CachedObject)
         }
 
         let key: CacheKey
@@ -72,12 +74,22 @@ package final class CacheNode: Sendable {
         flights.withLock { $0.join(key, now: now, waiter: loop) }
     }
 
+    func answers(_ key: CacheKey, now: Timestamp) { flights.withLock { $0.answers(key, now: now) } }
+
+    func isWorthLeaving(_ key: CacheKey, now: Timestamp) -> Bool { flights.withLock { $0.isWorthLeaving(key, now: now) } }
+
+    /// Fetches that are under way, and requests that wait for them.
+    var flightCount: Int { flights.withLock { $0.count } }
+    var waitingCount: Int { flights.withLock { $0.waiterCount } }
+
+    func isFetching(_ key: CacheKey) -> Bool { flights.withLock { $0.isUnderWay(key) } }
+
     func land(_ key: CacheKey, _ outcome: Landing.Outcome, now: Timestamp) {
         let waiting = flights.withLock { flights in
             switch outcome {
             case .stored: flights.landed(key, isForAll: true, now: now)
             case .forNobody: flights.landed(key, isForAll: false, now: now)
-            case .failed: flights.failed(key)
+            case .failed, .standsIn: flights.failed(key)
             }
         }
         guard !waiting.isEmpty else { return }

@@ -13,15 +13,17 @@ struct CachedAnswer {
 
     var response: Response {
         let stored = object.stored.response
-        let size = object.bodyCount
-        switch Selection(ask.fields, of: stored, size: size, now: now) {
+        let place = object.place
+        let size = place?.size ?? object.bodyCount
+        let start = place?.range.lowerBound ?? 0
+        switch Selection(ask.fields, isHead: ask.method == "HEAD", of: stored, size: size, now: now) {
         case .whole: return make(UInt16(stored.status), CachedHead(object, order), object.wholeBody, size)
         case .notModified: return make(304, CachedHead(object, order, without: Self.ofContent), .empty, nil)
         case .failed: return make(412, CachedHead(object, order, lines: []), .empty, nil)
         case .part(let range):
-            var head = CachedHead(object, order)
+            var head = CachedHead(object, order, without: ["content-range"])
             head.add("Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)\r\n")
-            return make(206, head, object.body(range), range.count)
+            return make(206, head, object.body(range.lowerBound - start..<range.upperBound - start), range.count)
         case .unsatisfiable:
             return make(416, CachedHead(object, order, lines: Array("Content-Range: bytes */\(size)\r\n".utf8)), .empty, nil)
         }
@@ -37,7 +39,8 @@ struct CachedAnswer {
     private func make(_ code: UInt16, _ head: CachedHead, _ body: Body, _ declared: Int?) -> Response {
         let isHead = order.exchange.head.method == .head
         return Response(
-            status: code, fields: head.fields(said, now: now), body: isHead ? .empty : body, declaredLength: isHead ? declared : nil,
+            status: code, fields: head.fields(said.about(Int(code)), now: now), body: isHead ? .empty : body,
+            declaredLength: isHead ? declared : nil,
             date: object.stored.response.date.milliseconds / 1000)
     }
 

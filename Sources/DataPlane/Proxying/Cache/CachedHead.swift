@@ -9,7 +9,7 @@ struct CachedHead {
     private var constant: [UInt8]
 
     /// Said anew with each answer.
-    private static let ownFields: Set<String> = ["date", "age", "content-length", "cache-status"]
+    private static let ownFields: Set<String> = ["date", "age", "content-length"]
 
     /// - Parameter others: in lower case; stored fields that this answer does not have.
     init(_ object: CachedObject, _ order: PassageOrder, without others: Set<String> = []) {
