@@ -56,11 +56,7 @@ import Testing
             requests.withLock { $0.append(head) }
         }
         let proxy = try ProxyUnderTest([server, other])
-        defer {
-            proxy.end()
-            server.end()
-            other.end()
-        }
+        defer { proxy.end() }
         #expect(proxy.ask(Self.post, method: "POST")?.status == 502)
         #expect(requests.withLock { $0.count } == 1)
         #expect(proxy.reports.until(1).first?.failure == "endedBeforeAnswer")
@@ -73,10 +69,7 @@ import Testing
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         #expect(proxy.get("/")?.text == "ok")
         #expect(proxy.reports.until(1).first?.tries == 2)
     }
@@ -94,10 +87,7 @@ import Testing
             retry: {
                 var retry = BackendPolicy.Retry(); retry.attempts = 0; return retry
             }())
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         for _ in 0..<6 { #expect(proxy.get("/")?.text == "ok") }
         #expect(proxy.reports.until(6).allSatisfy { $0.tries == 1 && $0.failure == nil })
     }
@@ -108,11 +98,7 @@ import Testing
         }
         let good = ScriptedServer.echoing()
         let proxy = try ProxyUnderTest([bad, good])
-        defer {
-            proxy.end()
-            bad.end()
-            good.end()
-        }
+        defer { proxy.end() }
         for _ in 0..<6 { #expect(proxy.get("/")?.status == 200) }
         // What cannot be repeated is answered as it is.
         let answers = (0..<4).compactMap { _ in proxy.ask(Self.post, method: "POST")?.status }
@@ -128,10 +114,7 @@ import Testing
             }
         }
         let proxy = try ProxyUnderTest([bad])
-        defer {
-            proxy.end()
-            bad.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         for _ in 0..<100 {
             client.get("/")
@@ -148,10 +131,7 @@ import Testing
         var retry = BackendPolicy.Retry()
         retry.attempts = 0
         let proxy = try ProxyUnderTest([server], retry: retry, limits: limits)
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         #expect(proxy.get("/")?.status == 504)
         #expect(proxy.reports.until(1).first?.failure == "first-byte-timeout")
     }
@@ -169,10 +149,7 @@ import Testing
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         #expect(proxy.get("/")?.status == 502)
     }
 
@@ -188,10 +165,7 @@ import Testing
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         #expect(proxy.get("/") == nil)
         #expect(proxy.reports.until(1).first?.status == 200)
         #expect(proxy.reports.until(1).first?.failure != nil)
@@ -209,10 +183,7 @@ import Testing
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         for _ in 0..<4 {
             client.get("/")
@@ -229,10 +200,7 @@ import Testing
             ended.withLock { $0 = true }
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         client.get("/slow")
         while server.connectionCount == 0 { usleep(1_000) }
@@ -255,10 +223,7 @@ import Testing
             }
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect(receiveBuffer: 64 * 1024)
         client.get("/large")
         _ = client.head()
@@ -289,10 +254,7 @@ import Testing
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 33554432\r\n\r\n")
         var flags = fcntl(client.descriptor, F_GETFL)
@@ -323,4 +285,31 @@ import Testing
         }
         #expect(client.answer(to: "POST")?.status == 200)
     }
+
+    /// The same over HTTP/2, where an answer that is cut is a stream that is reset; and nothing stays open behind it.
+    @Test(arguments: [
+        ("garbage\r\n\r\n", 502), ("HTTP/1.1 200 OK\r\nContent-Le", 502), ("", 502),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", nil),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf", nil),
+    ])
+    func clientsOfHTTP2AreToldTheSame(_ text: String, _ status: Int?) throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.head() != nil else { return }
+            connection.send(text)
+            connection.finishSending()
+            _ = connection.rest()
+        }
+        var retry = BackendPolicy.Retry()
+        retry.attempts = 0
+        let proxy = try ProxyUnderTest([server], retry: retry)
+        defer { proxy.end() }
+        let client = StreamsClient(port: proxy.port)
+        client.ask("/", times: 20)
+        client.read(20)
+        if let status { #expect(client.statuses == Array(repeating: status, count: 20)) } else { #expect(client.resets == 20) }
+        #expect(server.connectionCount == 20)
+        for _ in 0..<3_000 where server.openCount > 0 { usleep(1_000) }
+        #expect(server.openCount == 0)
+    }
+
 }

@@ -9,10 +9,7 @@ import Testing
     @Test func aRequestIsPassedAndItsAnswerComesBack() throws {
         let server = ScriptedServer.echoing()
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let answer = try #require(proxy.get("/a?b=c", "Accept: text/html", "User-Agent: test"))
         #expect(answer.status == 200)
         #expect(answer["Via"] == "1.1 tandem")
@@ -26,10 +23,7 @@ import Testing
     @Test func connectionsToTheServerAreUsedAgain() throws {
         let server = ScriptedServer.echoing()
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         for number in 0..<20 {
             client.get("/\(number)")
@@ -42,10 +36,7 @@ import Testing
     @Test func pipelinedRequestsAreAnsweredInOrder() throws {
         let server = ScriptedServer.echoing()
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         client.send((0..<10).map { "GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
         for number in 0..<10 { #expect(client.answer()?.text.hasPrefix("GET /\(number) ") == true) }
@@ -54,10 +45,7 @@ import Testing
     @Test func bodiesGoBothWaysWhateverTheirFraming() throws {
         let server = ScriptedServer.echoing()
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let body = String(repeating: "0123456789", count: 30_000)
         let answer = proxy.ask("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body, method: "POST")
         #expect(answer?.text.hasSuffix("\r\n\r\n" + body) == true)
@@ -76,10 +64,7 @@ import Testing
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let answer = proxy.ask(
             "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n5\r\nworld\r\n0\r\nA: b\r\n\r\n",
             method: "POST")
@@ -97,10 +82,7 @@ import Testing
             connection.send("HTTP/1.1 200 OK\r\n\r\nuntil the end")
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let answer = try #require(proxy.get("/"))
         #expect(answer["Transfer-Encoding"] == "chunked")
         #expect(answer.text == "until the end")
@@ -119,10 +101,7 @@ import Testing
             }
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
         #expect(client.answer(to: "HEAD")?["Content-Length"] == "77")
@@ -142,10 +121,7 @@ import Testing
             _ = connection.rest()
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let answer = try #require(
             proxy.get(
                 "/", "Connection: close, X-Mine", "X-Mine: 1", "Keep-Alive: 1", "Proxy-Connection: 1", "TE: trailers, gzip", "Proxy: evil",
@@ -165,10 +141,7 @@ import Testing
     @Test func unixSocketsAreServersToo() throws {
         let server = ScriptedServer.echoing(unix: "/tmp/tandem-proxy-\(getpid()).sock")
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         #expect(proxy.get("/")?.status == 200)
     }
 
@@ -184,10 +157,7 @@ import Testing
             }
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         client.send("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\nearl")
         let head = try #require(client.head())
@@ -236,10 +206,7 @@ import Testing
             while connection.head() != nil { connection.send("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n") }
         }
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let client = proxy.connect()
         for _ in 0..<2 {
             client.send("GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")

@@ -12,6 +12,8 @@ final class ProxyUnderTest {
     let socket: ListeningSocket
     let port: UInt16
     let reports = Reports()
+    /// Those that end with it.
+    private var servers: [ScriptedServer] = []
 
     /// - Parameter isBalanced: whether who connects may say whose the connection is; nil: nobody does.
     init(
@@ -44,6 +46,7 @@ final class ProxyUnderTest {
                         ? UpstreamServer(name: "http://127.0.0.1:\(server.port)", origin: .tcp(host: "127.0.0.1", port: server.port))
                         : UpstreamServer(name: "unix:\(server.path)", origin: .unix(path: server.path))
                 }, balance: balance, retry: retry, limits: limits))
+        self.servers = servers
     }
 
     func connect(receiveBuffer: Int32? = nil, milliseconds: Int = 5_000) -> RawConnection {
@@ -61,11 +64,12 @@ final class ProxyUnderTest {
         ask("GET \(path) HTTP/1.1\r\nHost: h\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n")
     }
 
-    /// Ends the loop. Connections that are still busy are cut off.
+    /// Ends the loop, and the servers that it was given. Connections that are still busy are cut off.
     func end() {
         thread.stop(grace: .zero)
         thread.join()
         close(socket.descriptor)
+        for server in servers { server.end() }
     }
 }
 

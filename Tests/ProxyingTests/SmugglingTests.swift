@@ -85,10 +85,7 @@ import Testing
     @Test func noDisguiseOfALengthMakesTwoOfOne() throws {
         let server = Self.recorder()
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         for disguise in Self.disguises {
             Self.run("POST / HTTP/1.1\r\nHost: h\r\n\(disguise)\r\n\r\n\(Self.chunkEnd)\(Self.smuggled)", proxy)
         }
@@ -109,10 +106,7 @@ import Testing
     @Test func noInputMakesTwoOfOne() throws {
         let server = Self.recorder()
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         for input in Self.inputs { Self.run(input, proxy) }
         #expect(!server.seen.contains { $0.hasPrefix("GET /smuggled ") }, "\(server.seen)")
         // And the next client is answered what it asked for.
@@ -123,10 +117,7 @@ import Testing
     @Test func aBodyBehindGetIsFramedLikeAnyOther() throws {
         let server = Self.recorder()
         let proxy = try ProxyUnderTest([server])
-        defer {
-            proxy.end()
-            server.end()
-        }
+        defer { proxy.end() }
         let count = Self.smuggled.utf8.count
         #expect(proxy.ask("GET / HTTP/1.1\r\nHost: h\r\nContent-Length: \(count)\r\n\r\n\(Self.smuggled)")?.status == 200)
         #expect(server.seen.count == 1)

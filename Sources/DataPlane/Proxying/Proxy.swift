@@ -66,7 +66,7 @@ package final class Proxy {
         fields.add("X-Content-Type-Options", "nosniff")
         if failure.status == 503 { fields.add("Retry-After", "\(retryAfterSeconds)") }
         fields.add(lines: order.responseLines)
-        fields.add("Cache-Status", "tandem; fwd=bypass; detail=\(failure.words)")
+        fields.add(lines: order.cacheStatus.dropLast(2) + Array("; detail=\(failure.words)\r\n".utf8))
         return Response(status: failure.status, fields: fields, body: .bytes(Array("\(StatusLine.words(failure.status))\n".utf8)))
     }
 

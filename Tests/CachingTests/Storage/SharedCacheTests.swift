@@ -272,4 +272,27 @@ import Testing
         }
         #expect(place.unfinished.isEmpty)
     }
+
+    /// A clock that is set back makes no purge older than what it means, nor what comes after it older than the purge.
+    @Test func aPurgeHoldsThoughTheClockIsSetBack() throws {
+        let place = try CachePlace()
+        let earlier = now + (.zero - seconds(3600))
+        try place.store("/a", "old")
+        try place.cache.purge(Purge(.url(key("/a").text), at: earlier))
+        #expect(place.body("/a") == nil)
+        try place.store("/a", "new", at: place.cache.stamp(earlier))
+        #expect(place.body("/a") == "new")
+        // Also for who opens the folder later.
+        try place.store("/b", "old")
+        try place.reopen()
+        #expect(place.body("/b") == "old")
+        try place.cache.purge(Purge(.everything, at: earlier))
+        #expect(place.body("/a") == nil && place.body("/b") == nil)
+        try place.store("/b", "new", at: place.cache.stamp(earlier))
+        try place.reopen()
+        #expect(place.body("/b") == "new")
+        try place.store("/c", "new", at: place.cache.stamp(earlier))
+        #expect(place.body("/c") == "new")
+    }
+
 }

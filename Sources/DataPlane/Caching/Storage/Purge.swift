@@ -23,6 +23,8 @@ package struct Purge: Hashable, Sendable {
         self.at = at
     }
 
+    func notBefore(_ moment: Timestamp) -> Purge { at >= moment ? self : Purge(scope, isSoft: isSoft, at: moment) }
+
     // MARK: As a line
 
     /// `1790000000000 soft tag news`.
@@ -86,9 +88,12 @@ struct PurgeTable: Sendable {
     private var latest: [Purge.Scope: Latest] = [:]
     /// Grows with each: what was looked at in one version need not be looked at again.
     private(set) var version = 0
+    /// The time of the last of them.
+    private(set) var latestAt = Timestamp(milliseconds: .min)
 
     mutating func insert(_ purge: Purge) {
         version += 1
+        latestAt = max(latestAt, purge.at)
         let known = latest[purge.scope] ?? Latest()
         latest[purge.scope] =
             purge.isSoft

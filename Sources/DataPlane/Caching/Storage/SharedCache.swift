@@ -16,6 +16,8 @@ package final class SharedCache: Sendable {
         var purges: PurgeLog
         var counts = CacheCounts()
         var writings = 0
+        /// Of all that was asked for or purged: a clock that is set back must not make a purge older than what it means.
+        var latest = Timestamp(milliseconds: .min)
     }
 
     private let folder: CacheFolder
@@ -31,9 +33,11 @@ package final class SharedCache: Sendable {
     /// - Throws: `CacheFault`.
     package init(path: String, size: UInt64, memory: UInt64, boot: UInt64) throws(CacheFault) {
         folder = try CacheFolder(path, boot: boot)
+        let purges = PurgeLog(path + "/purges")
         table = Mutex(
             Table(
-                memory: S3FIFO(capacity: memory), disk: S3FIFO(capacity: size), purges: PurgeLog(path + "/purges")))
+                memory: S3FIFO(capacity: memory), disk: S3FIFO(capacity: size), purges: purges,
+                latest: purges.table.latestAt + .milliseconds(1)))
     }
 
     // MARK: Finding
@@ -78,6 +82,7 @@ package final class SharedCache: Sendable {
             return table.memory.use(key)
         }
         guard let object = known ?? folder.read(key, url: url) else { return nil }
+        if known == nil { _ = stamp(object.stored.storedAt) }
         guard isStillGood(object) else {
             drop(key)
             return nil
@@ -114,6 +119,7 @@ package final class SharedCache: Sendable {
         let stored = StoredResponse(
             url: key.text, response: response, variant: variant, tags: tags, storedAt: now, provisionalSince: provisionalSince)
         let number = table.withLock { table in
+            table.latest = max(table.latest, now)
             table.writings += 1
             return table.writings
         }
@@ -138,8 +144,9 @@ package final class SharedCache: Sendable {
     }
 
     /// A `304` has come for it.
-    package func renew(_ object: CachedObject, by answer: OriginResponse) -> CachedObject {
-        let renewed = object.with(object.stored.renewed(by: answer))
+    /// - Parameter askedAt: what `stamp` gave; nil: when it was asked for.
+    package func renew(_ object: CachedObject, by answer: OriginResponse, at askedAt: Timestamp? = nil) -> CachedObject {
+        let renewed = object.with(object.stored.renewed(by: answer, at: askedAt ?? answer.requestedAt))
         folder.renew(CacheFileName(object.key), renewed.stored)
         table.withLock { $0.counts.renewed += 1 }
         keep(renewed, size: nil)
@@ -175,11 +182,21 @@ package final class SharedCache: Sendable {
 
     // MARK: Purging
 
+    /// The time at which something is asked for: never before what was purged until then.
+    package func stamp(_ now: Timestamp) -> Timestamp {
+        table.withLock { table in
+            table.latest = max(table.latest, now)
+            return table.latest
+        }
+    }
+
     /// From now on nothing is used that a purge means.
     /// - Throws: `CacheFault`: the other generations will not know of it.
     package func purge(_ purge: Purge) throws(CacheFault) {
         let result: Result<Void, CacheFault> = table.withLock { table in
             table.counts.purges += 1
+            let purge = purge.notBefore(table.latest)
+            table.latest = purge.at + .milliseconds(1)
             do throws(CacheFault) { return .success(try table.purges.append(purge)) } catch { return .failure(error) }
         }
         changes.add(1, ordering: .releasing)

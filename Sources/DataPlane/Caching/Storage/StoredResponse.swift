@@ -30,13 +30,13 @@ package struct StoredResponse: Hashable, Sendable {
     }
 
     /// The same after a `304` about it (RFC 9111 §3.2).
-    package func renewed(by answer: OriginResponse) -> StoredResponse {
+    package func renewed(by answer: OriginResponse, at askedAt: Timestamp) -> StoredResponse {
         var renewed = self
         renewed.response = OriginResponse(
             status: response.status, fields: Freshening.updated(response.fields, with: answer.fields, answer.directives),
             requestedAt: answer.requestedAt, receivedAt: answer.receivedAt, defaultLifetime: answer.defaultLifetime)
         renewed.isMarkedStale = false
-        renewed.storedAt = answer.requestedAt
+        renewed.storedAt = askedAt
         return renewed
     }
 

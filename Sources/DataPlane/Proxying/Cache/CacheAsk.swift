@@ -42,7 +42,8 @@ struct CacheAsk {
             lines.append(.init(String(decoding: exchange.bytes(name), as: UTF8.self), Array(exchange.bytes(value))))
             return true
         }
-        fields = FieldLines(lines)
+        // What `Connection` names is for this hop (RFC 9110 §7.6.1): it reaches no server, and selects nothing.
+        fields = FieldLines(lines).forwarded
     }
 
     /// What of it decides about storing (RFC 9111 §3).

@@ -18,6 +18,7 @@ extension CacheDoor {
         }
         guard ask.method == "HEAD", let stored, claim(ask) == nil else { return nil }
         let requestedAt = now
+        let askedAt = node.cache.stamp(requestedAt)
         return { [weak self] head, base in
             guard let self, head.status == 200 else { return }
             let fields = Caching.FieldLines(head, base)
@@ -26,7 +27,7 @@ extension CacheDoor {
             }
             let answer = OriginResponse(
                 status: 200, fields: fields, requestedAt: requestedAt, receivedAt: now, defaultLifetime: ask.policy.defaultLifetime)
-            _ = node.cache.renew(stored, by: answer)
+            _ = node.cache.renew(stored, by: answer, at: askedAt)
         }
     }
 

@@ -206,7 +206,9 @@ package final class CacheDoor {
             (status.forward, status.isCollapsed, status.detail) = (.stale, true, CacheStatus.staleIfError)
             send(object, to: one.order, ask, status)
         case .failed(let failure):
-            let response = proxy.answer(to: failure, one.order, retryAfterSeconds: 1)
+            var order = one.order
+            order.cacheStatus = Array("Cache-Status: tandem; fwd=uri-miss; collapsed\r\n".utf8)
+            let response = proxy.answer(to: failure, order, retryAfterSeconds: 1)
             report(one.order, status: response.status, bytes: response.body.count, .collapsed)
             one.order.exchange.respond(response)
         }

@@ -43,6 +43,8 @@ final class CacheFetch: AnswerTaker {
     var hasClient = true
     private var request: DetachedRequest?
     private var requestedAt = Timestamp(milliseconds: 0)
+    /// The same by the cache's own clock.
+    private var askedAt = Timestamp(milliseconds: 0)
     var answer: OriginResponse?
     private(set) var claim: NameClaim?
     private var isEventStream = false
@@ -84,6 +86,7 @@ final class CacheFetch: AnswerTaker {
         self.isLead = isLead
         self.hasClient = hasClient
         requestedAt = door.now
+        askedAt = door.node.cache.stamp(requestedAt)
         let exchange = order.exchange
         guard let request = try? DetachedRequest(head: ask.head(conditions: conditions), on: door.proxy.loop, peer: exchange.peer) else {
             // What came in can be written again; should it be too long with our conditions, it goes by.
@@ -96,6 +99,7 @@ final class CacheFetch: AnswerTaker {
         var own = order
         own.exchange = request.exchange
         own.target = nil
+        own.cacheStatus = Array("Cache-Status: \(status.text)\r\n".utf8)
         own.taker = self
         door.proxy.pass(own)
     }
@@ -220,7 +224,7 @@ final class CacheFetch: AnswerTaker {
             let verdict = GuardVerdict(unchangedSince: since, settle: settle, now: door.now)
             answer = make(answer.status, verdict.fields(answer.fields))
         }
-        finish(door.node.cache.renew(stored, by: answer))
+        finish(door.node.cache.renew(stored, by: answer, at: askedAt))
     }
 
     private func bridge() {
@@ -256,7 +260,8 @@ final class CacheFetch: AnswerTaker {
         if isStorable { openWriting(answer) }
         if isLead, writing != nil { door.node.answers(ask.key, now: door.now) }
         land(writing == nil ? .forNobody : nil)
-        status.isStored = writing != nil
+        // What is held against its name on the way may yet turn out to be none to keep.
+        status.isStored = writing != nil && claim == nil
         guard hasClient else { return }
         let date = "Date: \(HTTPEngine.HTTPDate.text(secondsSince1970: answer.date.milliseconds / 1000))\r\n"
         let lines = Array(date.utf8) + headLines(fields)
@@ -276,7 +281,7 @@ final class CacheFetch: AnswerTaker {
         let tags = CacheTags.of(answer.fields) + CacheTags.groups(answer.fields, of: ask.origin) + ask.policy.tags
         writing = try? door.node.cache.write(
             kept.status == 206 ? ask.key.ofParts : ask.key, kept, request: ask.fields, tags: tags + [CacheTags.site(ask.policy.site)],
-            provisionalSince: since, now: requestedAt)
+            provisionalSince: since, now: askedAt)
     }
 
     /// - Returns: those of the answer but for its date, which each way of answering adds by itself.
