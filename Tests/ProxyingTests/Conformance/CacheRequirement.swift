@@ -36,7 +36,7 @@ struct CacheRequirement: Sendable, CustomTestStringConvertible {
         case askedBy(String)
         /// A field, whatever it says.
         case has(String)
-        /// `Age`, from so many seconds to some more: dates in tables are made when the suite begins.
+        /// `Age`, from so many seconds to some more: machines are slow.
         case age(Int)
         /// What stands somewhere in the last line of `Cache-Status`, and what does not.
         case said(String)
@@ -96,8 +96,8 @@ func ok(_ lines: String..., body: String = "one") -> Origin.Answer { .init(lines
 
 func says(_ status: Int, _ lines: String..., body: String = "one") -> Origin.Answer { .init(status: status, lines: lines, body: body) }
 
-/// A date so many seconds from now.
-func date(_ seconds: Int) -> String { Timestamps.http(secondsFromNow: seconds) }
+/// A date so many seconds from when the requirement is looked at.
+func date(_ seconds: Int) -> String { "{date \(seconds)}" }
 
 func get(
     _ fields: String..., path: String = "", host: String = "h", origin: Origin.Answer? = nil,

@@ -1,4 +1,5 @@
 import Glibc
+import HTTPEngine
 import Snapshots
 import Synchronization
 import Testing
@@ -37,11 +38,26 @@ final class ConformanceBench: Sendable {
         origin.server.end()
     }
 
-    /// A path that nobody else has.
-    func place() -> String {
-        count.withLock { count in
+    /// A path that nobody else has, from now on.
+    func place() -> Place {
+        let number = count.withLock { count in
             count += 1
-            return "/r\(count)"
+            return count
+        }
+        return Place(path: "/r\(number)", begin: time(nil))
+    }
+
+    struct Place {
+        let path: String
+        /// What dates count from.
+        let begin: Int
+
+        /// With the path and the dates in it.
+        func filled(_ text: String) -> String {
+            guard text.contains("{") else { return text }
+            return text.replacing("{place}", with: path).replacing(#/\{date (-?[0-9]+)\}/#) {
+                HTTPDate.text(secondsSince1970: Int64(begin + (Int($0.1) ?? 0)))
+            }
         }
     }
 
@@ -63,13 +79,13 @@ final class ConformanceBench: Sendable {
     // MARK: One step
 
     /// - Returns: what is wrong; nil: nothing.
-    func run(_ step: Step, at place: String, by cache: CacheRequirement.Cache) -> String? {
+    func run(_ step: Step, at place: Place, by cache: CacheRequirement.Cache) -> String? {
         guard let cache = caches[cache] else { return "there is no such cache" }
-        scripts.withLock { $0[place.dropFirst(), default: Script()].answer = step.origin?.at(place) }
-        let before = asked(place).count
+        scripts.withLock { $0[place.path.dropFirst(), default: Script()].answer = step.origin?.at(place) }
+        let before = asked(place.path).count
         let client = cache.connect()
-        let target = step.path.hasPrefix("/") && step.path.hasPrefix(place) ? step.path : place + step.path
-        let lines = step.fields.map { $0.replacing("{place}", with: place) + "\r\n" }.joined()
+        let target = place.path + step.path
+        let lines = step.fields.map { place.filled($0) + "\r\n" }.joined()
         client.send("\(step.method) \(target) HTTP/1.1\r\nHost: \(step.host)\r\n\(lines)\r\n\(step.body)")
         var interim: [String] = []
         var answer = client.answer(to: step.method)
@@ -78,8 +94,8 @@ final class ConformanceBench: Sendable {
             interim += one.fields
             answer = client.answer(to: step.method)
         }
-        if step.hasEcho { for _ in 0..<2000 where asked(place).count == before { usleep(1000) } }
-        let asked = Array(asked(place).dropFirst(before))
+        if step.hasEcho { for _ in 0..<2000 where asked(place.path).count == before { usleep(1000) } }
+        let asked = Array(asked(place.path).dropFirst(before))
         guard var answer else {
             if step.expectations.contains(where: { if case .cut = $0 { true } else { false } }) { return nil }
             return "no whole answer; the origin was asked \(asked)"
@@ -94,10 +110,10 @@ final class ConformanceBench: Sendable {
     }
 
     private static func fault(
-        _ expectation: CacheRequirement.Expectation, _ answer: RawConnection.Answer, _ asked: [String], _ place: String
+        _ expectation: CacheRequirement.Expectation, _ answer: RawConnection.Answer, _ asked: [String], _ place: Place
     ) -> String? {
         func has(_ line: String, _ lines: [String]) -> Bool {
-            let wanted = line.replacing("{place}", with: place)
+            let wanted = place.filled(line)
             return lines.contains { $0.lowercased() == wanted.lowercased() }
         }
         let request = asked.last?.split(separator: "\r\n").map(String.init) ?? []
@@ -139,22 +155,12 @@ struct Benched: SuiteTrait, TestScoping {
     }
 }
 
-enum Timestamps {
-    static func http(secondsFromNow seconds: Int) -> String {
-        var time = time(nil) + seconds
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        strftime(&text, 64, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
 extension Origin.Answer {
-    /// With the requirement's own path in its lines.
-    func at(_ place: String) -> Origin.Answer {
+    /// With the requirement's own path and dates in its lines.
+    func at(_ place: ConformanceBench.Place) -> Origin.Answer {
         var answer = self
-        answer.lines = lines.map { $0.replacing("{place}", with: place) }
+        answer.lines = lines.map { place.filled($0) }
+        answer.next = next.map { $0.at(place) }
         return answer
     }
 }

@@ -31,6 +31,8 @@ package final class PreparedHit {
     init?(_ object: CachedObject, _ ask: CacheAsk, _ order: PassageOrder, _ cache: SharedCache, version: Int, _ clock: LoopClock) {
         let exchange = order.exchange
         guard order.mayRepeat, exchange.head.method == .get, exchange.head.present & Self.conditions == 0, !ask.policy.obeysRequests,
+            // What a trusted proxy says is in the key, and not looked at here.
+            order.policy.trusted.isEmpty,
             let bypassed = ask.policy.bypassedFields
         else { return nil }
         if case .memory(let bytes) = object.body, bytes.count > Self.longestBody { return nil }
