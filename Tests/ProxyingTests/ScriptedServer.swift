@@ -105,10 +105,15 @@ final class ScriptedServer: Sendable {
     var seen: [String] { heads.withLock { $0 } }
     func note(_ head: String) { heads.withLock { $0.append(head) } }
 
-    /// Accepts no more.
+    /// Accepts no more. Nothing happens where it had been ended.
     func end() {
+        let running = thread.withLock { running in
+            defer { running = nil }
+            return running
+        }
+        guard let running else { return }
         shutdown(listener, Int32(SHUT_RDWR))
-        if let identity = thread.withLock({ $0 }) { pthread_join(identity, nil) }
+        pthread_join(running, nil)
         close(listener)
         if !path.isEmpty { unlink(path) }
     }

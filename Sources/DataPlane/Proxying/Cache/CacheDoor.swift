@@ -155,7 +155,8 @@ package final class CacheDoor {
     // MARK: Refreshing
 
     private func refresh(_ ask: CacheAsk, _ order: PassageOrder, _ stored: CachedObject) {
-        guard refreshes.insert(ask.key).inserted, node.join(ask.key, loop: number, now: now) == .lead else { return }
+        guard !refreshes.contains(ask.key), node.join(ask.key, loop: number, now: now) == .lead else { return }
+        refreshes.insert(ask.key)
         let conditions = Freshening.conditions(stored.stored.response.fields)
         let fetch = CacheFetch(self, ask, order, stored: stored, conditions: conditions, ifError: true, why: .stale)
         fetch.begin(isLead: true, hasClient: false)
