@@ -100,6 +100,7 @@ let package = Package(
         module("Releases", in: "ControlPlane", ["State", "Model", "Names", "Manifests", "Blobs", "Files", "Compression", "CTandem"]),
         module("Rollouts", in: "ControlPlane", ["State", "Model"]),
 
+        module("Discovery", in: "ControlPlane", ["Sockets"]),
         module("Certificates", in: "ControlPlane", ["Model", "Files", crypto, x509, asn1]),
 
         // Build
@@ -112,7 +113,7 @@ let package = Package(
         module(
             "Worker", in: "Process",
             [
-                "Handover", "Sockets", "CTandem",
+                "Handover", "Sockets", "CTandem", "Discovery",
                 "Serving", "Proxying", "Caching", "HTTPEngine", "Names", "Snapshots", "Rollouts", "Releases", "State", "Certificates",
                 "Admin", "AdminAPI", "Settings", "Manifests", "Blobs", "Model", logging, lifecycle, unixSignals,
             ]),
@@ -157,6 +158,7 @@ let package = Package(
         tests(
             "ServingTests",
             ["Serving", "Proxying", "Caching", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),
+        tests("DiscoveryTests", ["Discovery", "Sockets"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
         tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Files", "Compression", "Model"]),
@@ -164,7 +166,7 @@ let package = Package(
         tests("ReferencesTests", ["References"]),
         tests("FingerprintingTests", ["Fingerprinting", "References", "Names", "Files", "Compression", "Model"]),
         tests("AdminTests", ["Admin", "AdminAPI"]),
-        tests("WorkerTests", ["Worker", "Serving", "Model"]),
+        tests("WorkerTests", ["Worker", "Discovery", "Snapshots", "Sockets", "Serving", "Model"]),
         tests(
             "ScenarioTests",
             [

@@ -4,11 +4,10 @@ import Testing
 @testable import Proxying
 
 @Suite struct BalancerTests {
-    private func policy(_ balance: BackendPolicy.Balance, _ count: Int) -> BackendPolicy {
-        let servers = (0..<count).map {
-            UpstreamServer(name: "http://10.0.0.\($0 + 1):80", origin: .tcp(host: "10.0.0.\($0 + 1)", port: 80))
-        }
-        return BackendPolicy(number: 0, name: "app", servers: servers, balance: balance)
+    private func makeBalancer(_ balance: BackendPolicy.Balance, _ count: Int) -> Balancer {
+        Balancer(
+            balance,
+            (0..<count).map { UpstreamServer(name: "http://10.0.0.\($0 + 1):80", origin: .tcp(host: "10.0.0.\($0 + 1)", port: 80)) })
     }
 
     private func candidates(_ weights: [Int], active: [Int]? = nil) -> [Balancer.Candidate] {
@@ -16,7 +15,7 @@ import Testing
     }
 
     @Test func turnsAreByWeightAndNeverInBursts() {
-        var balancer = Balancer(policy(.roundRobin, 3))
+        var balancer = makeBalancer(.roundRobin, 3)
         let chosen = (0..<7).compactMap { _ in balancer.choose(candidates([50, 10, 10]), key: 0, random: { _ in 0 }) }
         #expect(chosen.filter { $0 == 0 }.count == 5)
         #expect(chosen.filter { $0 == 1 }.count == 1)
@@ -25,7 +24,7 @@ import Testing
 
     @Test func aServerWithoutWeightGetsNothing() {
         for balance in [BackendPolicy.Balance.roundRobin, .leastConnections, .randomTwo, .consistentHash(.path)] {
-            var balancer = Balancer(policy(balance, 3))
+            var balancer = makeBalancer(balance, 3)
             var number = 0
             for key in 0..<50 {
                 let chosen = balancer.choose(
@@ -40,7 +39,7 @@ import Testing
     }
 
     @Test func leastConnectionsWeighsWhatIsInWork() {
-        var balancer = Balancer(policy(.leastConnections, 3))
+        var balancer = makeBalancer(.leastConnections, 3)
         let fewest = balancer.choose(candidates([10, 10, 10], active: [3, 1, 2]), key: 0, random: { _ in 0 })
         #expect(fewest == 1)
         // Four for a weight of two are fewer than three for one.
@@ -49,21 +48,21 @@ import Testing
     }
 
     @Test func idleServersTakeTurnsWhereTheFewestCount() {
-        var balancer = Balancer(policy(.leastConnections, 3))
+        var balancer = makeBalancer(.leastConnections, 3)
         let chosen = (0..<6).compactMap { _ in balancer.choose(candidates([10, 10, 10]), key: 0, random: { _ in 0 }) }
         #expect(Set(chosen.prefix(3)) == [0, 1, 2])
         #expect(Set(chosen.suffix(3)) == [0, 1, 2])
     }
 
     @Test func theBetterOfTwoIsTaken() {
-        var balancer = Balancer(policy(.randomTwo, 4))
+        var balancer = makeBalancer(.randomTwo, 4)
         var draws = [5, 25]
         let chosen = balancer.choose(candidates([10, 10, 10, 10], active: [9, 0, 1, 0]), key: 0, random: { _ in draws.removeFirst() })
         #expect(chosen == 2)
     }
 
     @Test func aKeyStaysWithItsServerWhenAnotherGoes() {
-        var balancer = Balancer(policy(.consistentHash(.path), 5))
+        var balancer = makeBalancer(.consistentHash(.path), 5)
         let whole = (0..<1000).map { balancer.choose(candidates([10, 10, 10, 10, 10]), key: HashKey.of("\($0)".utf8), random: { _ in 0 }) }
         let without = (0..<1000).map {
             balancer.choose(candidates([10, 10, 0, 10, 10]), key: HashKey.of("\($0)".utf8), random: { _ in 0 })
@@ -80,14 +79,14 @@ import Testing
         let names = ["a", "b", "c", "d"]
         func chosen(_ order: [String], _ key: String) -> String? {
             let servers = order.map { UpstreamServer(name: $0, origin: .unix(path: "/run/\($0)")) }
-            var balancer = Balancer(BackendPolicy(number: 0, name: "x", servers: servers, balance: .consistentHash(.path)))
+            var balancer = Balancer(.consistentHash(.path), servers)
             return balancer.choose(candidates([10, 10, 10, 10]), key: HashKey.of(key.utf8), random: { _ in 0 }).map { order[$0] }
         }
         for key in 0..<100 { #expect(chosen(names, "\(key)") == chosen(names.reversed(), "\(key)")) }
     }
 
     @Test func weightsShareKeysInProportion() {
-        var balancer = Balancer(policy(.consistentHash(.path), 2))
+        var balancer = makeBalancer(.consistentHash(.path), 2)
         let chosen = (0..<2000).map { balancer.choose(candidates([30, 10]), key: HashKey.of("\($0)".utf8), random: { _ in 0 }) }
         let first = chosen.filter { $0 == 0 }.count
         #expect((1400...1600).contains(first), "\(first)")

@@ -104,7 +104,7 @@ import Testing
     @Test func theServerThatThePathNamesIsAskedWhileItIsThere() throws {
         let (one, other) = (ScriptedServer.echoing(), ScriptedServer.echoing())
         let servers = [one, other].map { UpstreamServer(name: "s\($0.port)", origin: .tcp(host: "127.0.0.1", port: $0.port)) }
-        let proxy = try ProxyUnderTest(BackendPolicy(number: 0, name: "app", servers: servers)) { $0.server = 1 }
+        let proxy = try ProxyUnderTest(BackendPolicy(number: 0, name: "app", servers: servers)) { $0.server = servers[1] }
         for _ in 0..<4 { #expect(proxy.get("/")?.status == 200) }
         #expect(one.seen.isEmpty && other.seen.count == 4)
         other.end()

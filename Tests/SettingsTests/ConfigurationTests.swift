@@ -169,6 +169,7 @@ func loadSite(_ more: String) throws -> Configuration.Site {
         ("http://App.Internal", .tcp(host: "app.internal", port: 80)),
         ("http://[2001:DB8::1]:81", .tcp(host: "2001:db8::1", port: 81)),
         ("unix:/run/app.sock", .unix(path: "/run/app.sock")),
+        ("srv:_http._tcp.App.Internal", .service(name: "_http._tcp.app.internal")),
         ("https://App.Internal", .tls(host: "app.internal", port: 443)),
         ("https://[2001:db8::1]:8443", .tls(host: "2001:db8::1", port: 8443)),
     ])
@@ -317,6 +318,9 @@ func loadSite(_ more: String) throws -> Configuration.Site {
                   - address: "0.0.0.0:8080"
                     proxy_protocol: []
                 trusted_proxies: []
+                resolver:
+                  servers: []
+                  every: 30s
                 admin:
                   tokens: []
                 log:

@@ -19,11 +19,7 @@ struct AnswerLines {
 
     func write(into block: ByteBlock) {
         block.begin()
-        if head.namesFields || head.hasManyCuts || !order.replacedFields.isEmpty || !order.policy.response.removedPrefixes.isEmpty {
-            copyOneByOne(into: block)
-        } else {
-            block.added(head.copyEndToEnd(from: base, to: block.place))
-        }
+        copy(into: block)
         if !head.hasDate {
             // RFC 9110 §6.6.1: who receives an answer without a date gives it one.
             block.add("Date: ")
@@ -33,6 +29,20 @@ struct AnswerLines {
         block.add(order.responseLines)
         block.add(head.minorVersion == 0 ? "Via: 1.0 tandem\r\n" : "Via: 1.1 tandem\r\n")
         block.add(order.cacheStatus)
+    }
+
+    /// Those of a head in front of the answer's: what this proxy has to say stands in that.
+    func writeInterim(into block: ByteBlock) {
+        block.begin()
+        copy(into: block)
+    }
+
+    private func copy(into block: ByteBlock) {
+        if head.namesFields || head.hasManyCuts || !order.replacedFields.isEmpty || !order.policy.response.removedPrefixes.isEmpty {
+            copyOneByOne(into: block)
+        } else {
+            block.added(head.copyEndToEnd(from: base, to: block.place))
+        }
     }
 
     private static let ofConnection: [StaticString] = [

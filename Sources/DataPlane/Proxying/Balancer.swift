@@ -18,10 +18,10 @@ struct Balancer {
     /// For consistent hashes: what tells a server from others, wherever it stands in the list.
     private let seeds: [UInt64]
 
-    init(_ policy: BackendPolicy) {
-        balance = policy.balance
-        owed = Array(repeating: 0, count: policy.servers.count)
-        seeds = policy.servers.map { HashKey.of(($0.id ?? $0.name).utf8) }
+    init(_ balance: BackendPolicy.Balance, _ servers: [UpstreamServer]) {
+        self.balance = balance
+        owed = Array(repeating: 0, count: servers.count)
+        seeds = servers.map { HashKey.of(($0.id ?? $0.name).utf8) }
     }
 
     /// - Parameters:

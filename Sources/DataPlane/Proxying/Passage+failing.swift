@@ -5,12 +5,12 @@ import Snapshots
 // gone to the client, and either nothing of the request can have reached a server or its method may be repeated.
 extension Passage {
     func failed(_ failure: PassageFailure) {
-        guard phase != .over, let pool else { return }
+        guard phase != .over else { return }
         let failure = phase == .connecting ? failure.whileConnecting : failure
         let isStale = isStaleConnection(failure)
         dropConnection()
         if failure.blamesServer, !isStale, failure != .noServer {
-            pool.servers[server].server.health.failed(now: proxy.loop.clock.monotonic)
+            target?.server.health.failed(now: proxy.loop.clock.monotonic)
         }
         if isStale {
             needsFresh = true
@@ -32,7 +32,9 @@ extension Passage {
     }
 
     func mayRepeat(_ failure: PassageFailure) -> Bool {
-        guard let pool, phase == .connecting || phase == .waiting, tried.count < pool.policy.retry.attempts, canReplay else { return false }
+        guard let pool, phase == .connecting || phase == .waiting, earlierTries < pool.policy.retry.attempts, canReplay else {
+            return false
+        }
         let retry = pool.policy.retry
         let isWanted =
             switch failure {
@@ -46,16 +48,17 @@ extension Passage {
         guard isWanted, failure.isBeforeRequest || (isRepeatable && retry.repeatsIdempotent) else { return false }
         // Garbage is what the server makes of this request, and the next may make the same of it; an end says nothing about it.
         if case .answer(let fault) = failure, fault != .endedBeforeAnswer { return false }
-        let hasOther = pool.servers.count > tried.count + 1 || !failure.isBeforeRequest
+        let hasOther = pool.servers.count > earlierTries + 1 || !failure.isBeforeRequest
         return hasOther && pool.budget.take(now: proxy.loop.clock.monotonic)
     }
 
     func again(_ failure: PassageFailure) {
         dropConnection()
-        tried.append(server)
-        if let pool, tried.count >= pool.servers.count {
+        earlierTries += 1
+        if let target { tried.append(target) }
+        if let pool, earlierTries >= pool.servers.count {
             // None is left that has not failed: a new connection is the only thing that can be tried.
-            tried = tried.map { _ in -1 }
+            tried.removeAll()
             needsFresh = true
         }
         ask()

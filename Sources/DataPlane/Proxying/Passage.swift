@@ -24,9 +24,12 @@ final class Passage: BodyReader, AnswerSource {
     var pool: BackendPool?
     var connection: UpstreamConnection?
     var phase = Phase.over
-    /// Place of the server that is asked.
-    var server = 0
-    var tried: [Int] = []
+    /// The server that is asked.
+    var target: ServerPool?
+    /// Those that have failed it.
+    var tried: [ServerPool] = []
+    /// How often it was asked before.
+    var earlierTries = 0
     /// The next connection must be a new one: an idle one had been ended by its server.
     var needsFresh = false
     var isRepeatable = false
@@ -76,6 +79,7 @@ final class Passage: BodyReader, AnswerSource {
         webSocketKey = nil
         early = []
         hasEndedEarly = false
+        earlierTries = 0
         webSocket = nil
         events = nil
         exchange.source = self
@@ -102,22 +106,20 @@ final class Passage: BodyReader, AnswerSource {
     func ask() {
         guard let pool, let order else { return }
         phase = .connecting
-        let passedOver = order.passedOver.isEmpty ? tried : tried + order.passedOver
-        guard let chosen = pool.choose(wanted: order.server, tried: passedOver, key: order.hashKey, random: proxy.random) else {
-            return failed(.noServer)
-        }
-        server = chosen
-        let target = pool.servers[chosen]
-        serverName = target.server.name
-        target.active += 1
-        let client = target.headerVersion == nil ? nil : clientAddresses(order)
-        if !needsFresh, let idle = target.take(isRepeatable: isRepeatable && canReplay, client: client) {
+        let chosen = pool.choose(
+            wanted: order.server, tried: tried, passedOver: order.passedOver, key: order.hashKey, random: proxy.random)
+        guard let chosen else { return failed(.noServer) }
+        target = chosen
+        serverName = chosen.server.name
+        chosen.active += 1
+        let client = chosen.headerVersion == nil ? nil : clientAddresses(order)
+        if !needsFresh, let idle = chosen.take(isRepeatable: isRepeatable && canReplay, client: client) {
             connection = idle
             idle.passage = self
             return sendRequest(idle)
         }
         needsFresh = false
-        let fresh = UpstreamConnection(pool: target, client: client)
+        let fresh = UpstreamConnection(pool: chosen, client: client)
         connection = fresh
         fresh.passage = self
         guard fresh.open() else { return failed(.connect(errno)) }
@@ -138,14 +140,14 @@ final class Passage: BodyReader, AnswerSource {
     func connected(_ connection: UpstreamConnection) { sendRequest(connection) }
 
     private func sendRequest(_ connection: UpstreamConnection) {
-        guard let pool, let order else { return }
+        guard let pool, let order, let target else { return }
         phase = .waiting
         let exchange = order.exchange
         connection.beginRequest(isHead: exchange.head.method == .head, mayUpgrade: order.isUpgrade)
         webSocketKey = order.isConnect ? WebSocketKey(random: proxy.random) : nil
         let request = UpstreamRequest(
-            exchange: exchange, policy: order.policy, server: pool.servers[server].server, target: order.target, lines: order.requestLines,
-            pinField: order.pinField, isUpgrade: order.isUpgrade, webSocketKey: webSocketKey)
+            exchange: exchange, policy: order.policy, server: target.server, target: order.target, lines: order.requestLines,
+            pinField: order.pinField, isUpgrade: order.isUpgrade, webSocketKey: webSocketKey, random: proxy.random)
         request.write(into: proxy.block)
         connection.send(proxy.block.bytes)
         if !replay.isEmpty {
@@ -157,9 +159,20 @@ final class Passage: BodyReader, AnswerSource {
     }
 
     private func endRequest(_ connection: UpstreamConnection) {
-        if isChunked { connection.send(UnsafeRawBufferPointer(start: ("0\r\n\r\n" as StaticString).utf8Start, count: 5)) }
+        if isChunked { endChunks(connection) }
         hasSentAll = true
         if phase == .waiting, let pool { connection.setDeadline(seconds: pool.policy.limits.firstByteSeconds) }
+    }
+
+    private func endChunks(_ connection: UpstreamConnection) {
+        let block = proxy.block
+        block.begin()
+        block.add("0\r\n")
+        if let order, !order.exchange.trailers.isEmpty {
+            block.add(UpstreamRequest.trailers(order.exchange.trailers, policy: order.policy, pinField: order.pinField))
+        }
+        block.add("\r\n")
+        connection.send(block.bytes)
     }
 
     private func sendPiece(_ bytes: UnsafeRawBufferPointer, to connection: UpstreamConnection) {
@@ -215,8 +228,13 @@ final class Passage: BodyReader, AnswerSource {
 
     // MARK: The answer
 
+    /// What comes before the answer goes on (RFC 9110 §15.2), but `100`: who waited for that has had it from here.
     func receiveInterim(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>) {
-        guard let order, phase == .waiting, let hints = InterimHead(head, base).hints else { return }
+        guard let order, phase == .waiting, head.status > 101 else { return }
+        AnswerLines(head: head, base: base, order: order, clock: proxy.loop.clock).writeInterim(into: proxy.block)
+        var fields = FieldLines()
+        fields.add(lines: Array(proxy.block.bytes))
+        let hints = EarlyHints(fields, status: head.status)
         if let taker = order.taker { return taker.informed(hints) }
         order.exchange.inform(hints)
     }
@@ -226,14 +244,14 @@ final class Passage: BodyReader, AnswerSource {
         // What is no WebSocket would look like one to a client that takes any 2xx for it.
         if order.isConnect, (200..<300).contains(head.status) { return failed(.answer(.notUpgraded)) }
         if pool.policy.retry.statuses.contains(head.status), mayRepeat(.status(head.status)) { return again(.status(head.status)) }
-        pool.servers[server].server.health.succeeded(now: proxy.loop.clock.monotonic)
+        target?.server.health.succeeded(now: proxy.loop.clock.monotonic)
         phase = .streaming
         status = head.status
         order.answered?(head, base)
         if head.isEventStream, !isLast { watchEvents(head, base, body) }
         if let taker = order.taker {
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
-            taker.began(head, base, from: server, body, isLast: isLast)
+            taker.began(head, base, from: target?.server, body, isLast: isLast)
             return hold(for: taker)
         }
         let exchange = order.exchange
@@ -313,10 +331,10 @@ final class Passage: BodyReader, AnswerSource {
 
     /// The connection is done with this request.
     func leave(_ connection: UpstreamConnection) {
-        guard self.connection === connection, let pool else { return }
+        guard self.connection === connection else { return }
         self.connection = nil
         connection.passage = nil
-        pool.servers[server].active -= 1
+        target?.active -= 1
     }
 
     func dropConnection() {
@@ -333,10 +351,11 @@ final class Passage: BodyReader, AnswerSource {
         if order.taker == nil {
             proxy.listener?.passageEnds(
                 PassageReport(
-                    order: order, status: status, bytes: bytesToClient, server: serverName, tries: tried.count + 1, failure: failure))
+                    order: order, status: status, bytes: bytesToClient, server: serverName, tries: earlierTries + 1, failure: failure))
         }
         self.order = nil
         pool = nil
+        target = nil
         tried.removeAll()
         replay = []
         order.exchange.source = nil

@@ -36,9 +36,9 @@ package struct PassageOrder {
     /// Bytes of a body at most; with more the request is refused.
     package var maximumBody = UInt64.max
     /// The server that the path names; nil: none, or one that there is not.
-    package var server: Int?
-    /// Places of servers that are not to be asked: they had something else under the name.
-    package var passedOver: [Int] = []
+    package var server: UpstreamServer?
+    /// Servers that are not to be asked: they had something else under the name.
+    package var passedOver: [UpstreamServer] = []
     /// Of a consistent hash.
     package var hashKey: UInt64 = 0
     /// Who takes the answer instead of the exchange.
@@ -96,7 +96,7 @@ package protocol AnswerTaker: AnyObject {
     ///   - server: whose it is: its place in the backend.
     ///   - body: its first piece.
     ///   - isLast: whether that is all.
-    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: Int, _ body: UnsafeRawBufferPointer, isLast: Bool)
+    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: UpstreamServer?, _ body: UnsafeRawBufferPointer, isLast: Bool)
     func took(_ body: UnsafeRawBufferPointer, isLast: Bool)
     func ended(trailers: [UInt8])
     /// There will be no more; `response` is what a client is told who has been told nothing yet.

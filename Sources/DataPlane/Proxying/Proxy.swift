@@ -50,11 +50,11 @@ package final class Proxy {
     }
 
     /// Whether another server than these may be asked for the same, within the budget of retries.
-    func mayAskAnother(_ backend: BackendPolicy, besides asked: [Int]) -> Bool {
+    func mayAskAnother(_ backend: BackendPolicy, besides asked: [UpstreamServer]) -> Bool {
         guard asked.count <= backend.retry.attempts else { return false }
         let pool = pool(of: backend)
         let now = loop.clock.monotonic
-        let isThere = pool.servers.indices.contains { !asked.contains($0) && pool.servers[$0].server.health.isUp(now: now) }
+        let isThere = pool.servers.contains { one in !asked.contains { $0 === one.server } && one.server.health.isUp(now: now) }
         return isThere && pool.budget.take(now: now)
     }
 

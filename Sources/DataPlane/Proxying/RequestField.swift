@@ -11,11 +11,14 @@ enum RequestField {
         case drops
         /// `TE`: whether it asks for trailers.
         case te
+        /// Says what stands behind the body, where something may.
+        case trailer
+        case traceparent, tracestate
     }
 
     private static let byLength: [[StaticString]] = {
         let all: [StaticString] = [
-            "host", "proxy", "expect", "upgrade", "trailer", "forwarded", "x-real-ip", "connection", "keep-alive", "content-length",
+            "host", "proxy", "expect", "upgrade", "forwarded", "x-real-ip", "connection", "keep-alive", "content-length",
             "x-original-url", "x-rewrite-url", "proxy-connection", "transfer-encoding", "proxy-authorization",
         ]
         return (0..<24).map { length in all.filter { $0.utf8CodeUnitCount == length } }
@@ -31,7 +34,14 @@ enum RequestField {
         switch first {
         case UInt8(ascii: "a"), UInt8(ascii: "d"), UInt8(ascii: "i"), UInt8(ascii: "o"), UInt8(ascii: "r"), UInt8(ascii: "s"):
             return .passes
-        case UInt8(ascii: "t") where name.count == 2 && start[1] | 0x20 == UInt8(ascii: "e"): return .te
+        case UInt8(ascii: "t"):
+            switch name.count {
+            case 2 where start[1] | 0x20 == UInt8(ascii: "e"): return .te
+            case 7 where equals(start, "trailer"): return .trailer
+            case 10 where equals(start, "tracestate"): return .tracestate
+            case 11 where equals(start, "traceparent"): return .traceparent
+            default: break
+            }
         case UInt8(ascii: "x") where name.count > forwarded.utf8CodeUnitCount && equals(start, forwarded): return .drops
         default: break
         }

@@ -20,6 +20,8 @@ final class ServerPool {
     /// Requests in work.
     var active = 0
     private var nextAddressIndex = 0
+    /// It is no server of its backend any more.
+    private var hasLeft = false
 
     init(_ server: UpstreamServer, _ policy: BackendPolicy, loop: LoopContext) {
         self.server = server
@@ -46,7 +48,7 @@ final class ServerPool {
     }
 
     func keep(_ connection: UpstreamConnection) {
-        guard !loop.isDraining else { return connection.close() }
+        guard !loop.isDraining, !hasLeft else { return connection.close() }
         if idle.count >= Self.idleLimit {
             // One that is bound to its client makes room: most likely that client does not come back.
             guard headerVersion != nil, let first = idle.first else { return connection.close() }
@@ -71,6 +73,12 @@ final class ServerPool {
         nextAddressIndex = (nextAddressIndex &+ 1) % addresses.count
         let preamble = headerVersion.map { ProxyHeader(addresses: owner.client).bytes($0) } ?? []
         return server.connect(to: addresses[nextAddressIndex], on: loop, owner: owner, preamble: preamble)
+    }
+
+    /// No request comes to it any more; those in work are finished.
+    func leave() {
+        hasLeft = true
+        closeIdle()
     }
 
     func closeIdle() {

@@ -15,6 +15,8 @@ struct UpstreamRequest {
     let isUpgrade: Bool
     /// Of a WebSocket that the client asked for without one.
     let webSocketKey: WebSocketKey?
+    /// A number from 0 to below the bound it is given.
+    let random: (Int) -> Int
 
     /// - Precondition: the block has room for the client's head and a little more.
     func write(into block: ByteBlock) {
@@ -61,6 +63,9 @@ struct UpstreamRequest {
         let base = exchange.base
         let named = namedByConnection
         var wantsTrailers = false
+        var parent: RequestHead.Span?
+        var hasOneParent = true
+        var states: [RequestHead.Span] = []
         let head = exchange.head
         var runStart = Int(head.fields.start)
         var lineStart = runStart
@@ -70,6 +75,14 @@ struct UpstreamRequest {
             switch RequestField.treatment(bytes) {
             case .passes: break
             case .drops: passes = false
+            case .trailer: passes = head.framing == .chunked
+            case .traceparent:
+                passes = false
+                if parent != nil { hasOneParent = false }
+                parent = value
+            case .tracestate:
+                passes = false
+                states.append(value)
             case .te:
                 passes = false
                 ListTokens.forEach(value.bytes(from: base)) {
@@ -92,7 +105,41 @@ struct UpstreamRequest {
             return true
         }
         block.add(UnsafeRawBufferPointer(start: base + runStart, count: lineStart - runStart))
+        writeTrace(parent.flatMap { hasOneParent ? $0.bytes(from: base) : nil }, states, into: block)
         return wantsTrailers
+    }
+
+    /// Without a parent that can be read, what else is said of the trace means nothing (W3C Trace Context §3.3.1.1).
+    private func writeTrace(_ parent: UnsafeBufferPointer<UInt8>?, _ states: [RequestHead.Span], into block: ByteBlock) {
+        guard let parent, TraceParent.isValid(parent) else { return TraceParent.begin(in: block, random: random) }
+        block.add("traceparent: ")
+        block.add(parent)
+        block.add("\r\n")
+        for state in states {
+            block.add("tracestate: ")
+            block.add(exchange.bytes(state))
+            block.add("\r\n")
+        }
+    }
+
+    /// What goes on of the fields behind the client's body: none that could not stand in front of it.
+    static func trailers(_ lines: [UInt8], policy: ProxyPolicy, pinField: String) -> [UInt8] {
+        var kept: [UInt8] = []
+        lines.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return }
+            FieldLineReader.forEach(in: RequestHead.Span(0, bytes.count), of: base) { name, value in
+                let text = name.bytes(from: base)
+                let isPin = text.count == pinField.utf8.count && text.elementsEqual(pinField.utf8, by: isSameField)
+                if RequestField.treatment(text) == .passes, !policy.request.removes(text), !isPin {
+                    kept += text
+                    kept += [0x3a, 0x20]
+                    kept += value.bytes(from: base)
+                    kept += [0x0d, 0x0a]
+                }
+                return true
+            }
+        }
+        return kept
     }
 
     /// Names in lower case of fields that `Connection` says are for this hop (RFC 9110 §7.6.1).

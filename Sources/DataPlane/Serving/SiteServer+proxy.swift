@@ -87,10 +87,10 @@ extension SiteServer: PassageListener {
     }
 
     /// The server whose id is the segment behind a prefix.
-    private static func server(named path: [UInt8], behind prefix: [UInt8], _ backend: BackendPolicy) -> Int? {
+    private static func server(named path: [UInt8], behind prefix: [UInt8], _ backend: BackendPolicy) -> UpstreamServer? {
         guard path.starts(with: prefix) else { return nil }
         let id = path.dropFirst(prefix.count).prefix { $0 != UInt8(ascii: "/") }
-        return backend.servers.firstIndex { $0.id.map { id.elementsEqual($0.utf8) } ?? false }
+        return backend.servers.first { $0.id.map { id.elementsEqual($0.utf8) } ?? false }
     }
 
     /// Answers who may not pass the gate.

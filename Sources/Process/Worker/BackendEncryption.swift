@@ -30,7 +30,9 @@ struct BackendEncryption {
     mutating func connector(
         _ server: Configuration.Backend.Server, of backend: Configuration.Backend
     ) throws(ConfigurationFaults) -> TLSConnector? {
-        guard case .tls(let host, _) = server.url else { return nil }
+        guard server.url.isSecure else { return nil }
+        // Which name the servers of a service prove is written down: DNS may not choose it.
+        let host = if case .tls(let host, _) = server.url { host } else { "" }
         let tls = backend.tls ?? Configuration.Backend.TLS()
         let certificate = try certificate(tls)
         let authorities = try authorities(tls)

@@ -1,3 +1,5 @@
+import Certificates
+import Discovery
 import HTTPEngine
 import Model
 import Proxying
@@ -9,22 +11,29 @@ extension Configuration {
     /// What each site serves by. Backends are made here, once for a generation.
     /// - Parameters:
     ///   - encryption: nil: servers that want it cannot be reached.
-    ///   - resolve: the addresses of a name; may block.
+    ///   - find: looks a name up; may block.
+    ///   - now: in milliseconds of the monotonic clock.
+    /// - Returns: also the backends some of whose servers stand behind names.
     /// - Throws: what is wrong with files that backends name.
     func sitePolicies(
-        encryption: BackendEncryption?, resolve: @escaping @Sendable (String, UInt16) -> [SocketAddress]
-    ) throws(ConfigurationFaults) -> [SnapshotBuilder.Site] {
+        encryption: BackendEncryption?, now: Int64, find: @escaping @Sendable (Whereabouts) -> Finding?
+    ) throws(ConfigurationFaults) -> (sites: [SnapshotBuilder.Site], discovered: [DiscoveredBackend]) {
+        var discovered: [DiscoveredBackend] = []
         var number = 0
         var encryption = encryption
         var found: [SnapshotBuilder.Site] = []
         for site in sites {
             var backends: [String: BackendPolicy] = [:]
             for backend in site.backends {
-                var servers: [UpstreamServer] = []
+                var entries: [BackendRoster.Entry] = []
                 for server in backend.servers {
-                    servers.append(UpstreamServer(server, try encryption?.connector(server, of: backend), resolve: resolve))
+                    entries.append(BackendRoster.Entry(server, try encryption?.connector(server, of: backend)))
                 }
-                backends[backend.name] = BackendPolicy(backend, number: number, servers)
+                var roster = BackendRoster(entries, every: resolver.every.wholeMilliseconds)
+                for (index, whereabouts) in roster.due(now: now) { _ = roster.take(find(whereabouts), at: index, now: now) }
+                let policy = BackendPolicy(backend, number: number, roster.servers)
+                backends[backend.name] = policy
+                if roster.hasNames { discovered.append(DiscoveredBackend(policy, roster)) }
                 number += 1
             }
             let policy = site.sitePolicy(backends, trusted: trustedProxies.map(AddressPrefix.init))
@@ -34,15 +43,28 @@ extension Configuration {
                     [backends = site.backends] name, urls, number in
                     guard let backend = backends.first(where: { $0.name == name }) else { return nil }
                     var encryption = encryptionOfReleases
-                    let servers = urls.compactMap { Configuration.UpstreamURL(checked: $0) }.map { url in
+                    let entries = urls.compactMap { Configuration.UpstreamURL(checked: $0) }.map { url in
                         let server = Configuration.Backend.Server(url: url)
                         // Its files were read for the configured servers; without a connector an `https` server cannot be reached.
-                        return UpstreamServer(server, try? encryption?.connector(server, of: backend), resolve: resolve)
+                        return BackendRoster.Entry(server, try? encryption?.connector(server, of: backend))
                     }
-                    return servers.isEmpty ? nil : BackendPolicy(backend, number: number, servers)
+                    if entries.isEmpty { return nil }
+                    // A release's servers are looked up once, when it is taken up.
+                    var roster = BackendRoster(entries, every: .max)
+                    for (index, whereabouts) in roster.due(now: now) { _ = roster.take(find(whereabouts), at: index, now: now) }
+                    return BackendPolicy(backend, number: number, roster.servers)
                 })
         }
-        return found
+        return (found, discovered)
+    }
+
+    /// Who looks names up.
+    var finder: Finder {
+        let given = resolver.servers.compactMap { address -> SocketAddress? in
+            if case .tcp(let host, let port) = address { SocketAddress(host: host, port: port) } else { nil }
+        }
+        let resolvConf = (try? CertificateFiles.read("/etc/resolv.conf")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return Finder(nameServers: given.isEmpty ? nil : NameServers(given), resolvConf: resolvConf)
     }
 }
 
@@ -91,19 +113,34 @@ extension BackendPolicy.Balance {
     }
 }
 
-extension UpstreamServer {
-    fileprivate convenience init(
-        _ server: Configuration.Backend.Server, _ connector: TLSConnector?, resolve: (String, UInt16) -> [SocketAddress]
-    ) {
-        let origin: Origin =
-            switch server.url {
-            case .tcp(let host, let port), .tls(let host, let port): .tcp(host: host, port: port)
-            case .unix(let path): .unix(path: path)
+extension BackendRoster.Entry {
+    fileprivate init(_ server: Configuration.Backend.Server, _ connector: TLSConnector?) {
+        let url = server.url
+        let (weight, id) = (server.weight, server.id)
+        @Sendable func make(_ name: String, _ origin: UpstreamServer.Origin, _ place: Finding.Place?, _ health: ServerHealth)
+            -> UpstreamServer
+        {
+            UpstreamServer(
+                name: name, origin: origin, isSecure: url.isSecure, encryption: connector,
+                weight: min(weight * (place?.weight ?? 1), 1_000_000), id: id, addresses: place.map { [$0.address] } ?? [], health: health)
+        }
+        switch url {
+        case .unix(let path): self = .fixed(make(url.description, .unix(path: path), nil, ServerHealth()))
+        case .tcp(let host, let port), .tls(let host, let port):
+            let origin = UpstreamServer.Origin.tcp(host: host, port: port)
+            let named = make(url.description, origin, nil, ServerHealth())
+            if !named.addresses.isEmpty {
+                self = .fixed(named)
+            } else {
+                self = .sought(
+                    .host(host, port: port), make: { make("\(url) \($0.address)", origin, $0, $1) }, unknown: named)
             }
-        self.init(
-            name: server.url.description, origin: origin, isSecure: server.url.isSecure, encryption: connector, weight: server.weight,
-            id: server.id)
-        if let name = unresolved { addresses = resolve(name.host, name.port) }
+        case .service(let name):
+            let origin = UpstreamServer.Origin.tcp(host: connector?.name ?? name, port: url.isSecure ? 443 : 80)
+            self = .sought(
+                .service(name), make: { make("\(url) \($0.address)", origin, $0, $1) },
+                unknown: make(url.description, origin, nil, ServerHealth()))
+        }
     }
 }
 

@@ -2,6 +2,7 @@ import Admin
 import AdminAPI
 import Blobs
 import Certificates
+import Discovery
 import Glibc
 import HTTPEngine
 import Handover
@@ -87,7 +88,9 @@ package struct Node {
         let controller = Self.controller(configuration, database: database, node: try directory.nodeID(configured: configuration.node))
         try prepareState(database, controller, isAlone: beginning.isAlone)
 
-        let sites = try configuration.sitePolicies(encryption: BackendEncryption(copied)) { SocketAddress.resolve(host: $0, port: $1) }
+        let finder = configuration.finder
+        let (sites, discovered) = try configuration.sitePolicies(
+            encryption: BackendEncryption(copied), now: DiscoveryService.now, find: finder.find)
         let keeper = SnapshotKeeper(
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
         _ = try await keeper.first()
@@ -148,6 +151,9 @@ package struct Node {
             .init(service: ContentWatch(database: database, company: company, follow: { await keeper.follow() })),
             .init(service: FiguresService(fleet: fleet, link: link, descriptors: Self.descriptorLimit, logger: logger)),
         ]
+        if !discovered.isEmpty {
+            services.append(.init(service: DiscoveryService(backends: discovered, finder: finder, logger: logger)))
+        }
         if let cache { services.append(.init(service: CacheService(cache: cache, now: now))) }
         if !certificates.isEmpty {
             services.append(.init(service: CertificateService(listeners: Array(certificates.values), logger: logger, now: now)))
@@ -299,7 +305,7 @@ extension Node {
     package static func snapshot(
         _ configuration: Configuration, directory: DataDirectory, controller: RolloutController
     ) throws -> Snapshot {
-        let sites = try configuration.sitePolicies(encryption: nil) { _, _ in [] }
+        let (sites, _) = try configuration.sitePolicies(encryption: nil, now: 0) { _ in nil }
         var builder = SnapshotBuilder(directory: directory, sites: sites, logger: Logger(label: "tandem"))
         return try builder.build({ try controller.content($0) }, arriving: [], isStopping: false)
     }

@@ -114,6 +114,8 @@ extension Configuration {
         /// The same over TLS.
         case tls(host: String, port: UInt16)
         case unix(path: String)
+        /// Wherever the records of a service lead (RFC 2782), over TLS where it is `_https`.
+        case service(name: String)
 
         /// What is wrong with a URL that stands elsewhere than in a file; nil: nothing.
         package static func fault(of text: String) -> String? {
@@ -135,6 +137,10 @@ extension Configuration {
         init(parsing text: String, folder: String) throws(Complaint) {
             if text.hasPrefix("unix:") {
                 self = .unix(path: try Address.socketPath(String(text.dropFirst(5)), folder: folder))
+                return
+            }
+            if text.hasPrefix("srv:") {
+                self = .service(name: try Self.service(text.dropFirst(4)))
                 return
             }
             let isSecure = text.hasPrefix("https://")
@@ -192,14 +198,30 @@ extension Configuration {
 
         private static func bracketed(_ host: String) -> String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
 
+        private static func service(_ text: Substring) throws(Complaint) -> String {
+            let name = try canonical(text)
+            let labels = name.split(separator: ".")
+            guard labels.count >= 3, labels[0] == "_http" || labels[0] == "_https", labels[1] == "_tcp" else {
+                throw Complaint("a service is written srv:_http._tcp.app.internal, or srv:_https._tcp.…")
+            }
+            return name
+        }
+
         /// Whether connections are encrypted.
-        package var isSecure: Bool { if case .tls = self { true } else { false } }
+        package var isSecure: Bool {
+            switch self {
+            case .tls: true
+            case .service(let name): name.hasPrefix("_https.")
+            case .tcp, .unix: false
+            }
+        }
 
         package var description: String {
             switch self {
             case .tcp(let host, let port): "http://" + Self.bracketed(host) + ":\(port)"
             case .tls(let host, let port): "https://" + Self.bracketed(host) + ":\(port)"
             case .unix(let path): "unix:\(path)"
+            case .service(let name): "srv:\(name)"
             }
         }
     }

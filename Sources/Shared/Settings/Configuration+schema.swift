@@ -18,6 +18,9 @@ extension Configuration {
                     "trusted_proxies", \.trustedProxies, .list(.addressRange),
                     "Proxies in front whose word about the client is believed (`X-Forwarded-For`, `Forwarded`): their addresses, as "
                         + "`10.0.0.0/8`. With one in the list, whoever comes over a Unix socket is believed too."),
+                Key(
+                    "resolver", \.resolver, .section(Resolver.schema),
+                    "How the names of backends' servers are looked up, again and again while they are in use."),
                 Key("admin", \.admin, .section(Admin.schema), "How commands and the API reach the server."),
                 Key("log", \.log, .section(Log.schema), "What is written down, and where."),
                 Key(
@@ -29,6 +32,22 @@ extension Configuration {
                 Key("sites", \.sites, .sites, required: true, "The sites, by name."),
                 Key("cache", \.cache, .section(Cache.schema), "Memory for answers."),
                 .notYet("datasets", "Data files that come from elsewhere on a schedule."),
+            ])
+    }
+}
+
+extension Configuration.Resolver {
+    static var schema: Section<Self> {
+        Section(
+            Self(),
+            [
+                Key(
+                    "servers", \.servers, .list(.nameServer, count: 0...8),
+                    "Name servers, as `10.0.0.2` or `127.0.0.1:5353`. Left out: the system's resolver with its hosts file, and for services "
+                        + "(`srv:`) those of `/etc/resolv.conf`."),
+                Key(
+                    "every", \.every, .duration(.seconds(1) ... .seconds(3600)),
+                    "How often; sooner where a name server says that its answer is valid for less."),
             ])
     }
 }

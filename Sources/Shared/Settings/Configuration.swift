@@ -15,6 +15,7 @@ package struct Configuration: Hashable, Sendable {
     package var listen: [Listener] = []
     /// Proxies in front whose `X-Forwarded-For` is believed.
     package var trustedProxies: [AddressRange] = []
+    package var resolver = Resolver()
     package var admin = Admin()
     package var log = Log()
     package var drain = Drain()
@@ -126,6 +127,16 @@ extension Configuration {
         package var maximum = 4
         package var readyTimeout = Duration.seconds(30)
         package var probation = Duration.seconds(10)
+
+        package init() {}
+    }
+
+    /// How names of backends' servers are looked up.
+    package struct Resolver: Hashable, Sendable {
+        /// Empty: the system is asked.
+        package var servers: [Address] = []
+        /// At most that long an answer is believed.
+        package var every = Duration.seconds(30)
 
         package init() {}
     }

@@ -49,6 +49,12 @@ extension Configuration.Backend {
     }
 
     private static func check(_ backend: Self, _ fields: Section<Self>.Fields, _ reading: inout Reading) {
+        let services = backend.servers.filter { if case .service = $0.url { $0.url.isSecure } else { false } }
+        if !services.isEmpty, backend.tls?.name == nil, fields.areSound("servers", "tls") {
+            reading.fault(
+                fields.at("tls", "servers"),
+                "which name the servers of \(services[0].url) must prove is not for DNS to say: write tls: {name: …}")
+        }
         if backend.tls != nil, fields.areSound("servers", "tls"), !backend.servers.contains(where: \.url.isSecure) {
             reading.fault(fields.at("tls"), "none of the servers is an https one: write https:// in their URLs, or leave tls out")
         }
@@ -127,7 +133,10 @@ extension Kind where Value == Configuration.Backend.Server {
             Section(
                 ServerDraft(),
                 [
-                    Key("url", \.url, .upstreamURL, required: true, "`http://host:port`, `https://host:port` or `unix:/path`."),
+                    Key(
+                        "url", \.url, .upstreamURL, required: true,
+                        "`http://host:port`, `https://host:port`, `unix:/path`, or `srv:_http._tcp.name` for the records of a service. "
+                            + "Each address of a name is a server of its own."),
                     Key("weight", \.weight, .count(1...1000), "Its share beside the others'."),
                     Key("id", \.id, .name, "By which paths and cookies name it."),
                 ]),
@@ -144,7 +153,7 @@ extension Kind where Value == Configuration.Backend.Server {
 
 extension Kind where Value == Configuration.UpstreamURL {
     static var upstreamURL: Kind {
-        .parsed("URL of a server", pattern: "^(https?://|unix:).+$") { text, reading throws(Complaint) in
+        .parsed("URL of a server", pattern: "^(https?://|unix:|srv:).+$") { text, reading throws(Complaint) in
             try Value(parsing: text, folder: reading.folder)
         } write: {
             $0.description

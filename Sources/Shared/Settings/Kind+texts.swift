@@ -213,3 +213,16 @@ extension Kind where Value == Secret {
             }, write: { _ in Secret.mask })
     }
 }
+
+extension Kind where Value == Configuration.Address {
+    /// Who is asked for names: an address, at port 53 where it says no other.
+    static var nameServer: Kind {
+        .parsed("name server") { text, _ throws(Complaint) in
+            if let address = IPAddress(text) { return .tcp(host: address.text, port: 53) }
+            guard !text.hasPrefix("unix:") else { throw Complaint("a name server has an address: 10.0.0.2, 127.0.0.1:5353") }
+            return try Value(parsing: text, folder: "")
+        } write: {
+            $0.description
+        }
+    }
+}

@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 
 /// What configuration says about the servers behind `proxy` routes: validated, immutable, ready to use. One for a generation, so that
 /// what is known of its servers outlives snapshots.
@@ -59,7 +60,8 @@ package final class BackendPolicy: Sendable {
     /// Among all of a generation: where a loop keeps what belongs to it.
     package let number: Int
     package let name: String
-    package let servers: [UpstreamServer]
+    private let members: Mutex<[UpstreamServer]>
+    private let edition = Atomic<Int>(0)
     package let balance: Balance
     /// Nil: servers are judged by the requests they get alone.
     package let checks: Checks?
@@ -75,12 +77,24 @@ package final class BackendPolicy: Sendable {
         precondition(!servers.isEmpty, "a backend without servers")
         self.number = number
         self.name = name
-        self.servers = servers
+        members = Mutex(servers)
         self.balance = balance
         self.checks = checks
         self.retry = retry
         self.limits = limits
         self.announcement = announcement
+    }
+
+    /// Never empty. Those behind names change while the generation lives; who uses them looks whether `version` has moved.
+    package var servers: [UpstreamServer] { members.withLock { $0 } }
+
+    package var version: Int { edition.load(ordering: .acquiring) }
+
+    /// Some have joined or left. One that stays is the same object, with what is known of it.
+    package func replaceServers(_ servers: [UpstreamServer]) {
+        precondition(!servers.isEmpty, "a backend without servers")
+        members.withLock { $0 = servers }
+        edition.wrappingAdd(1, ordering: .releasing)
     }
 }
 

@@ -30,6 +30,11 @@ package final class ServerHealth: Sendable {
 
     package init() {}
 
+    /// Of a server that joins others: it begins slowly, as one that comes back.
+    package init(joinedAt now: Int64) {
+        backSince.store(now, ordering: .relaxed)
+    }
+
     /// Whether requests are sent to it.
     @inline(__always)
     package func isUp(now: Int64) -> Bool { !isDown.load(ordering: .relaxed) && outUntil.load(ordering: .relaxed) <= now }

@@ -1,5 +1,4 @@
 import Sockets
-import Synchronization
 
 /// What connections to a server are encrypted with: made once for all loops, by the worker for the engine.
 package protocol ServerEncryption: AnyObject, Sendable {}
@@ -23,9 +22,9 @@ package final class UpstreamServer: Sendable {
     package let encryption: (any ServerEncryption)?
     /// What `Host` is where servers are to see their own.
     package let authority: [UInt8]
-    package let health = ServerHealth()
-    /// Read when a connection is opened, and written when a name is resolved anew: neither is the way of a request.
-    private let held: Mutex<[SocketAddress]>
+    package let health: ServerHealth
+    /// Empty while its name is not resolved.
+    package let addresses: [SocketAddress]
 
     /// - Parameters:
     ///   - isSecure: connections are encrypted.
@@ -33,8 +32,9 @@ package final class UpstreamServer: Sendable {
     ///   - addresses: of a name, as far as they are known.
     package init(
         name: String, origin: Origin, isSecure: Bool = false, encryption: (any ServerEncryption)? = nil, weight: Int = 1,
-        id: String? = nil, addresses: [SocketAddress] = []
+        id: String? = nil, addresses: [SocketAddress] = [], health: ServerHealth = ServerHealth()
     ) {
+        self.health = health
         self.isSecure = isSecure
         self.encryption = encryption
         self.name = name
@@ -44,23 +44,11 @@ package final class UpstreamServer: Sendable {
         switch origin {
         case .unix(let path):
             authority = Array("localhost".utf8)
-            held = Mutex(SocketAddress(path: path).map { [$0] } ?? addresses)
+            self.addresses = SocketAddress(path: path).map { [$0] } ?? addresses
         case .tcp(let host, let port):
             let shown = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
             authority = Array((port == (isSecure ? 443 : 80) ? shown : "\(shown):\(port)").utf8)
-            held = Mutex(SocketAddress(host: host, port: port).map { [$0] } ?? addresses)
+            self.addresses = SocketAddress(host: host, port: port).map { [$0] } ?? addresses
         }
-    }
-
-    /// Empty while its name is not resolved.
-    package var addresses: [SocketAddress] {
-        get { held.withLock { $0 } }
-        set { held.withLock { $0 = newValue } }
-    }
-
-    /// What the resolver is to be asked; nil for an address and a socket.
-    package var unresolved: (host: String, port: UInt16)? {
-        guard case .tcp(let host, let port) = origin, SocketAddress(host: host, port: port) == nil else { return nil }
-        return (host, port)
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Where a socket connects to, in the bytes that the kernel wants.
-package struct SocketAddress: Hashable, Sendable {
+package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     /// A `sockaddr` of its family.
     package let bytes: [UInt8]
 
@@ -26,6 +26,24 @@ package struct SocketAddress: Hashable, Sendable {
             address.sin_port = port.bigEndian
             guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else { return nil }
             self.init(address)
+        }
+    }
+
+    /// - Parameter address: 4 or 16 bytes; nil for any other count.
+    package init?(address: [UInt8], port: UInt16) {
+        if address.count == 4 {
+            var made = sockaddr_in()
+            made.sin_family = sa_family_t(AF_INET)
+            made.sin_port = port.bigEndian
+            withUnsafeMutableBytes(of: &made.sin_addr) { $0.copyBytes(from: address) }
+            self.init(made)
+        } else {
+            guard address.count == 16 else { return nil }
+            var made = sockaddr_in6()
+            made.sin6_family = sa_family_t(AF_INET6)
+            made.sin6_port = port.bigEndian
+            withUnsafeMutableBytes(of: &made.sin6_addr) { $0.copyBytes(from: address) }
+            self.init(made)
         }
     }
 
@@ -85,5 +103,21 @@ package struct SocketAddress: Hashable, Sendable {
         Glibc.close(descriptor)
         errno = code
         return (-1, false)
+    }
+
+    /// `10.0.0.5:9000`, `[2001:db8::1]:9000`, `unix:/run/app.sock`.
+    package var description: String {
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        var port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
+        if isUnix { return "unix:" + String(decoding: bytes.dropFirst(2).prefix { $0 != 0 }, as: UTF8.self) }
+        let code = bytes.withUnsafeBytes { raw -> Int32 in
+            guard let base = raw.baseAddress else { return -1 }
+            return getnameinfo(
+                base.assumingMemoryBound(to: sockaddr.self), socklen_t(raw.count), &host, socklen_t(host.count), &port,
+                socklen_t(port.count), NI_NUMERICHOST | NI_NUMERICSERV)
+        }
+        guard code == 0 else { return "?" }
+        func text(_ bytes: [CChar]) -> String { String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+        return family == AF_INET6 ? "[\(text(host))]:\(text(port))" : "\(text(host)):\(text(port))"
     }
 }

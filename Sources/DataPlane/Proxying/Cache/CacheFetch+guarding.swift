@@ -33,7 +33,7 @@ extension CacheFetch {
         if isLie, let stored, claim.isTrue(of: stored) { return renewDespite(answer, stored) }
         let mayBeElsewhere = isLie || answer.status == 404 || (verdict.since != nil && claim.isProvable)
         if mayBeElsewhere, order.policy.backend.retry.onMismatch {
-            let asked = order.passedOver + [server]
+            let asked = order.passedOver + [server].compactMap { $0 }
             if door.proxy.mayAskAnother(order.policy.backend, besides: asked) {
                 return askAnother(Rejected(answer: make(answer.status, verdict.fields(answer.fields)), body: spool), besides: asked)
             }
@@ -69,7 +69,7 @@ extension CacheFetch {
     }
 
     /// Of several servers one may have been deployed already, or not yet.
-    private func askAnother(_ rejected: Rejected, besides asked: [Int]) {
+    private func askAnother(_ rejected: Rejected, besides asked: [UpstreamServer]) {
         mode = .discarding
         var order = order
         order.passedOver = asked

@@ -51,8 +51,8 @@ final class CacheFetch: AnswerTaker {
     var spool: [UInt8] = []
     private var hasher: ContentHasher?
     var writing: CacheWriting?
-    /// Place of the server that answers.
-    private(set) var server = 0
+    /// The one that answers.
+    private(set) var server: UpstreamServer?
     /// What another server said that cannot be, for when no other has anything better.
     var rejected: Rejected?
 
@@ -111,7 +111,7 @@ final class CacheFetch: AnswerTaker {
         if hasClient { order.exchange.inform(hints) }
     }
 
-    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: Int, _ body: UnsafeRawBufferPointer, isLast: Bool) {
+    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: UpstreamServer?, _ body: UnsafeRawBufferPointer, isLast: Bool) {
         self.server = server
         let answer = make(Int(head.status), Caching.FieldLines(head, base).forwarded)
         self.answer = answer
