@@ -22,6 +22,8 @@ final class RealServer {
         case secure
         /// Behind a PROXY header: answers with the address in it.
         case proxied
+        /// By prior knowledge of HTTP/2.
+        case http2
         /// Passes connections on to a port, with a header in front: HAProxy alone.
         case balancing(port: UInt16, words: String)
     }
@@ -75,7 +77,8 @@ final class RealServer {
         let (words, answer) =
             switch option {
             case nil: ("", "ok")
-            case .secure: (" ssl; ssl_certificate \(root)/pem; ssl_certificate_key \(root)/pem", "ok")
+            case .http2: (" http2", "ok")
+            case .secure: (" ssl http2; ssl_certificate \(root)/pem; ssl_certificate_key \(root)/pem", "ok")
             case .proxied: (" proxy_protocol", "$proxy_protocol_addr:$proxy_protocol_port")
             case .balancing: preconditionFailure("nginx does so only with a module")
             }
@@ -97,7 +100,8 @@ final class RealServer {
         let words =
             switch option {
             case nil, .balancing: ""
-            case .secure: " ssl crt \(root)/pem"
+            case .secure: " ssl crt \(root)/pem alpn h2,http/1.1"
+            case .http2: " proto h2"
             case .proxied: " accept-proxy"
             }
         let answer = if case .proxied? = option { "lf-string %[src]:%[src_port]" } else { "string ok" }

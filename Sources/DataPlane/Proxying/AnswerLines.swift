@@ -27,8 +27,16 @@ struct AnswerLines {
             block.add("\r\n")
         }
         block.add(order.responseLines)
-        block.add(head.minorVersion == 0 ? "Via: 1.0 tandem\r\n" : "Via: 1.1 tandem\r\n")
+        block.add(via)
         block.add(order.cacheStatus)
+    }
+
+    private var via: StaticString {
+        switch head.minorVersion {
+        case 0: "Via: 1.0 tandem\r\n"
+        case 1: "Via: 1.1 tandem\r\n"
+        default: "Via: 2 tandem\r\n"
+        }
     }
 
     /// Those of a head in front of the answer's: what this proxy has to say stands in that.

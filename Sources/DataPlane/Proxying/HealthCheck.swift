@@ -12,17 +12,20 @@ final class HealthCheck: OutgoingOwner {
     private let finished: (HealthCheck, _ isGood: Bool) -> Void
     private var socket: OutgoingSocket?
     private var machine = HTTP1ClientMachine()
+    /// Where its server speaks HTTP/2.
+    private var http2: HTTP2Question?
     private var head = UpstreamHead()
     private var input = InputBuffer()
     private var isOver = false
 
     init(
-        _ server: UpstreamServer, _ checks: BackendPolicy.Checks, preamble: [UInt8], loop: LoopContext,
+        _ server: UpstreamServer, _ checks: BackendPolicy.Checks, preamble: [UInt8], speaksHTTP2: Bool, loop: LoopContext,
         finished: @escaping (HealthCheck, _ isGood: Bool) -> Void
     ) {
         self.server = server
         self.checks = checks
         self.preamble = preamble
+        if speaksHTTP2 { http2 = HTTP2Question(loop, isSecure: server.isSecure) }
         self.loop = loop
         self.finished = finished
     }
@@ -38,18 +41,34 @@ final class HealthCheck: OutgoingOwner {
     }
 
     func connected() {
-        machine.begin(isHead: false)
         var text = "GET \(checks.path) HTTP/1.1\r\nHost: "
         text += String(decoding: server.authority, as: UTF8.self)
         text += "\r\nUser-Agent: tandem\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+        if let http2 {
+            if server.isSecure, socket?.isHTTP2 != true { return end(isGood: false) }
+            text.withUTF8 { http2.ask(UnsafeRawBufferPointer($0)) }
+            return send(http2)
+        }
+        machine.begin(isHead: false)
         // A request of a few lines always fits a fresh socket.
         let sent = text.withUTF8 { socket?.send(UnsafeRawBufferPointer($0)) ?? -1 }
         if sent < text.utf8.count { end(isGood: false) }
     }
 
+    private func send(_ question: HTTP2Question) {
+        guard let socket, question.send(over: socket) else { return end(isGood: false) }
+    }
+
     /// The status tells; the body is not waited for.
     func received(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        if let http2 {
+            switch http2.received(base, bytes.count) {
+            case .waiting: return send(http2)
+            case .answered(let status): return end(isGood: (200..<400).contains(status))
+            case .failed: return end(isGood: false)
+            }
+        }
         input.append(base, bytes.count)
         while !isOver {
             switch machine.next(input.base, count: input.count, limits: loop.limits, into: &head) {

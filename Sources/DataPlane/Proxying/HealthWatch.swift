@@ -10,7 +10,8 @@ final class HealthWatch {
         guard let checks = backend.checks else { return }
         let preamble = backend.announcement.map { ProxyHeader(addresses: nil).bytes($0.version) } ?? []
         for server in backend.servers where server.health.takeTurn(now: loop.clock.monotonic, every: checks.every) {
-            let check = HealthCheck(server, checks, preamble: preamble, loop: loop) { [unowned self] check, isGood in
+            let check = HealthCheck(server, checks, preamble: preamble, speaksHTTP2: backend.speaksHTTP2, loop: loop) {
+                [unowned self] check, isGood in
                 ended(check)
                 _ = server.health.checked(
                     isGood: isGood, healthy: checks.healthy, unhealthy: checks.unhealthy, now: loop.clock.monotonic)

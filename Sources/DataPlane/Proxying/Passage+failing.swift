@@ -7,12 +7,14 @@ extension Passage {
     func failed(_ failure: PassageFailure) {
         guard phase != .over else { return }
         let failure = phase == .connecting ? failure.whileConnecting : failure
-        let isStale = isStaleConnection(failure)
+        let isStale = isStaleConnection(failure) || isUnprocessedOnce(failure)
         dropConnection()
         if failure.blamesServer, !isStale, failure != .noServer {
             target?.server.health.failed(now: proxy.loop.clock.monotonic)
         }
         if isStale {
+            // The next may be one that others have used before.
+            if target?.speaksHTTP2 == true { wasUnprocessed = true }
             needsFresh = true
             return ask()
         }
@@ -22,13 +24,22 @@ extension Passage {
 
     /// Whether the server has most likely ended an idle connection before the request came: then a new one is all that is needed.
     private func isStaleConnection(_ failure: PassageFailure) -> Bool {
-        guard let connection, connection.isUsed, !connection.hasAnswerBegun, isRepeatable, canReplay, phase == .waiting else {
+        guard let connection, connection.isUsed, !(target?.speaksHTTP2 == true && wasUnprocessed), !connection.hasAnswerBegun, isRepeatable,
+            canReplay, phase == .waiting
+        else {
             return false
         }
         switch failure {
         case .transport, .answer(.endedBeforeAnswer): return true
         default: return false
         }
+    }
+
+    /// A server that goes away is no failure, and costs nothing the first time (RFC 9113 §8.7).
+    private func isUnprocessedOnce(_ failure: PassageFailure) -> Bool {
+        guard failure == .unprocessed, canReplay, phase != .streaming, !wasUnprocessed else { return false }
+        wasUnprocessed = true
+        return true
     }
 
     func mayRepeat(_ failure: PassageFailure) -> Bool {
@@ -39,7 +50,7 @@ extension Passage {
         let isWanted =
             switch failure {
             case .noServer: false
-            case .connect, .tls: retry.onConnect
+            case .connect, .tls, .unprocessed: retry.onConnect
             case .connectTimeout: retry.onConnect || retry.onTimeout
             case .transport, .answer: retry.onConnect
             case .firstByteTimeout, .idleTimeout: retry.onTimeout

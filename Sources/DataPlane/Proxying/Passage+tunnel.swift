@@ -71,7 +71,7 @@ extension Passage {
     }
 
     /// From the client.
-    func sendThroughTunnel(_ bytes: UnsafeRawBufferPointer, to connection: UpstreamConnection) {
+    func sendThroughTunnel(_ bytes: UnsafeRawBufferPointer, to connection: any UpstreamCarrier) {
         tunnelMoves()
         guard let passed = webSocket?.take(bytes, from: .client) else {
             connection.send(bytes)
@@ -83,7 +83,7 @@ extension Passage {
         settleConclusion()
     }
 
-    private func holdClient(_ connection: UpstreamConnection) {
+    private func holdClient(_ connection: any UpstreamCarrier) {
         if connection.isCongested { order?.exchange.holdBody() }
     }
 
@@ -113,7 +113,7 @@ extension Passage {
     }
 
     /// The client has said all it will say.
-    func clientEndsTunnel(_ connection: UpstreamConnection) {
+    func clientEndsTunnel(_ connection: any UpstreamCarrier) {
         connection.finishSending()
         webSocket?.ended(.client)
         settleConclusion()
@@ -148,7 +148,7 @@ extension Passage {
         connection?.setDeadline(seconds: Self.answerSeconds)
     }
 
-    private func tellServer(_ connection: UpstreamConnection) {
+    private func tellServer(_ connection: any UpstreamCarrier) {
         WebSocketClose.toServer(mask: UInt32(truncatingIfNeeded: proxy.random(1 << 32))).withUnsafeBytes { connection.send($0) }
         // What the client still says is not passed on any more: nothing holds it back.
         order?.exchange.resumeBody()

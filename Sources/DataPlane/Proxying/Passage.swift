@@ -22,7 +22,7 @@ final class Passage: BodyReader, AnswerSource {
     unowned let proxy: Proxy
     var order: PassageOrder?
     var pool: BackendPool?
-    var connection: UpstreamConnection?
+    var connection: (any UpstreamCarrier)?
     var phase = Phase.over
     /// The server that is asked.
     var target: ServerPool?
@@ -30,6 +30,8 @@ final class Passage: BodyReader, AnswerSource {
     var tried: [ServerPool] = []
     /// How often it was asked before.
     var earlierTries = 0
+    /// A server has gone away without looking at it.
+    var wasUnprocessed = false
     /// The next connection must be a new one: an idle one had been ended by its server.
     var needsFresh = false
     var isRepeatable = false
@@ -80,6 +82,7 @@ final class Passage: BodyReader, AnswerSource {
         early = []
         hasEndedEarly = false
         earlierTries = 0
+        wasUnprocessed = false
         webSocket = nil
         events = nil
         exchange.source = self
@@ -112,6 +115,7 @@ final class Passage: BodyReader, AnswerSource {
         target = chosen
         serverName = chosen.server.name
         chosen.active += 1
+        if chosen.speaksHTTP2 { return askOverHTTP2(chosen) }
         let client = chosen.headerVersion == nil ? nil : clientAddresses(order)
         if !needsFresh, let idle = chosen.take(isRepeatable: isRepeatable && canReplay, client: client) {
             connection = idle
@@ -137,58 +141,47 @@ final class Passage: BodyReader, AnswerSource {
         return ProxyHeader.Addresses(source: source, destination: destination == .local ? nowhere : destination)
     }
 
-    func connected(_ connection: UpstreamConnection) { sendRequest(connection) }
+    /// One connection carries many: this request joins one that has room for it, or the next.
+    private func askOverHTTP2(_ chosen: ServerPool) {
+        needsFresh = false
+        guard let pool, let stream = chosen.stream() else { return failed(.connect(errno)) }
+        connection = stream
+        stream.passage = self
+        if stream.isConnected { return sendRequest(stream) }
+        stream.setDeadline(seconds: pool.policy.limits.connectSeconds)
+    }
 
-    private func sendRequest(_ connection: UpstreamConnection) {
+    func connected(_ connection: any UpstreamCarrier) { sendRequest(connection) }
+
+    private func sendRequest(_ connection: any UpstreamCarrier) {
         guard let pool, let order, let target else { return }
         phase = .waiting
         let exchange = order.exchange
-        connection.beginRequest(isHead: exchange.head.method == .head, mayUpgrade: order.isUpgrade)
         webSocketKey = order.isConnect ? WebSocketKey(random: proxy.random) : nil
         let request = UpstreamRequest(
             exchange: exchange, policy: order.policy, server: target.server, target: order.target, lines: order.requestLines,
             pinField: order.pinField, isUpgrade: order.isUpgrade, webSocketKey: webSocketKey, random: proxy.random)
         request.write(into: proxy.block)
-        connection.send(proxy.block.bytes)
+        connection.begin(
+            proxy.block.bytes, isHead: exchange.head.method == .head, mayUpgrade: order.isUpgrade, hasBody: hasBody)
         if !replay.isEmpty {
-            replay.withUnsafeBytes { sendPiece($0, to: connection) }
+            replay.withUnsafeBytes { connection.sendBody($0, isChunked: isChunked, proxy.block) }
             if !canReplay { replay = [] }
         }
         if bodyHasEnded { endRequest(connection) } else { connection.setDeadline(seconds: pool.policy.limits.idleSeconds) }
         if hasBody, !connection.isCongested { exchange.resumeBody() }
     }
 
-    private func endRequest(_ connection: UpstreamConnection) {
-        if isChunked { endChunks(connection) }
+    private func endRequest(_ connection: any UpstreamCarrier) {
+        if hasBody, let order {
+            let lines = order.exchange.trailers
+            let trailers =
+                isChunked && !lines.isEmpty
+                ? UpstreamRequest.trailers(lines, policy: order.policy, pinField: order.pinField) : []
+            connection.endBody(isChunked: isChunked, trailers: trailers, proxy.block)
+        }
         hasSentAll = true
         if phase == .waiting, let pool { connection.setDeadline(seconds: pool.policy.limits.firstByteSeconds) }
-    }
-
-    private func endChunks(_ connection: UpstreamConnection) {
-        let block = proxy.block
-        block.begin()
-        block.add("0\r\n")
-        if let order, !order.exchange.trailers.isEmpty {
-            block.add(UpstreamRequest.trailers(order.exchange.trailers, policy: order.policy, pinField: order.pinField))
-        }
-        block.add("\r\n")
-        connection.send(block.bytes)
-    }
-
-    private func sendPiece(_ bytes: UnsafeRawBufferPointer, to connection: UpstreamConnection) {
-        guard isChunked else { return connection.send(bytes) }
-        let block = proxy.block
-        block.begin()
-        block.add(hexadecimal: UInt64(bytes.count))
-        block.add("\r\n")
-        if block.has(room: bytes.count + 2) {
-            block.add(bytes)
-            block.add("\r\n")
-            return connection.send(block.bytes)
-        }
-        connection.send(block.bytes)
-        connection.send(bytes)
-        connection.send(UnsafeRawBufferPointer(start: ("\r\n" as StaticString).utf8Start, count: 2))
     }
 
     // MARK: The client's body
@@ -205,7 +198,7 @@ final class Passage: BodyReader, AnswerSource {
         }
         guard let connection else { return }
         if phase == .tunnel { return sendThroughTunnel(bytes, to: connection) }
-        sendPiece(bytes, to: connection)
+        connection.sendBody(bytes, isChunked: isChunked, proxy.block)
         if canReplay { replay.append(contentsOf: bytes) } else if !replay.isEmpty { replay = [] }
         if connection.isCongested { exchange.holdBody() }
         if let pool, phase != .streaming { connection.setDeadline(seconds: pool.policy.limits.idleSeconds) }
@@ -330,7 +323,7 @@ final class Passage: BodyReader, AnswerSource {
     // MARK: The end
 
     /// The connection is done with this request.
-    func leave(_ connection: UpstreamConnection) {
+    func leave(_ connection: any UpstreamCarrier) {
         guard self.connection === connection else { return }
         self.connection = nil
         connection.passage = nil

@@ -17,6 +17,8 @@ package enum PassageFailure: Hashable, Sendable {
     case idleTimeout
     /// A status that another server may do better than.
     case status(UInt16)
+    /// A connection of many requests ended, or took no more, before the server had looked at this one.
+    case unprocessed
 
     /// What the client gets (RFC 9110 §15.6): `503` where nobody could be asked, so that asking again later is right; `504` where a
     /// server was asked and did not answer in time; `502` where what it answered is no answer.
@@ -24,7 +26,7 @@ package enum PassageFailure: Hashable, Sendable {
         switch self {
         case .noServer, .connect: 503
         case .connectTimeout, .firstByteTimeout, .idleTimeout: 504
-        case .tls, .transport, .answer: 502
+        case .tls, .transport, .answer, .unprocessed: 502
         case .status(let status): status
         }
     }
@@ -41,20 +43,23 @@ package enum PassageFailure: Hashable, Sendable {
         case .firstByteTimeout: "first-byte-timeout"
         case .idleTimeout: "idle-timeout"
         case .status: "status"
+        case .unprocessed: "unprocessed"
         }
     }
 
     /// Whether nothing of the request can have reached a server.
     var isBeforeRequest: Bool {
         switch self {
-        case .noServer, .connect, .connectTimeout, .tls: true
+        case .noServer, .connect, .connectTimeout, .tls, .unprocessed: true
         default: false
         }
     }
 
     /// Whether the server is the worse for it.
     var blamesServer: Bool {
-        if case .status = self { return false }
-        return true
+        switch self {
+        case .status, .unprocessed: false
+        default: true
+        }
     }
 }

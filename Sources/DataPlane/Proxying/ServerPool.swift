@@ -21,12 +21,16 @@ final class ServerPool {
     var active = 0
     private var nextAddressIndex = 0
     /// It is no server of its backend any more.
-    private var hasLeft = false
+    private(set) var hasLeft = false
+    /// Whether its connections carry many requests at once.
+    let speaksHTTP2: Bool
+    private var http2: [HTTP2UpstreamConnection] = []
 
     init(_ server: UpstreamServer, _ policy: BackendPolicy, loop: LoopContext) {
         self.server = server
         self.loop = loop
         idleSeconds = policy.limits.idleSeconds
+        speaksHTTP2 = policy.speaksHTTP2
         headerVersion = policy.announcement.map { $0.version }
     }
 
@@ -62,17 +66,19 @@ final class ServerPool {
         if let at = idle.lastIndex(where: { $0 === connection }) { idle.remove(at: at) }
     }
 
-    /// Begins a connection: of a name with several addresses to one after the other.
+    /// Begins a connection.
     /// - Returns: nil, with `errno`, when it cannot even be begun.
     func connect(_ owner: UpstreamConnection) -> OutgoingSocket? {
-        let addresses = server.addresses
-        guard !addresses.isEmpty else {
-            errno = EADDRNOTAVAIL
-            return nil
-        }
-        nextAddressIndex = (nextAddressIndex &+ 1) % addresses.count
         let preamble = headerVersion.map { ProxyHeader(addresses: owner.client).bytes($0) } ?? []
-        return server.connect(to: addresses[nextAddressIndex], on: loop, owner: owner, preamble: preamble)
+        return server.connect(to: nextAddress(), on: loop, owner: owner, preamble: preamble)
+    }
+
+    /// Of several addresses one after the other; nil: none is known.
+    func nextAddress() -> SocketAddress? {
+        let addresses = server.addresses
+        if addresses.isEmpty { return nil }
+        nextAddressIndex = (nextAddressIndex &+ 1) % addresses.count
+        return addresses[nextAddressIndex]
     }
 
     /// No request comes to it any more; those in work are finished.
@@ -81,7 +87,20 @@ final class ServerPool {
         closeIdle()
     }
 
+    /// - Returns: a stream of a connection that has room, open or not; nil, with `errno`, when none can be begun.
+    func stream() -> HTTP2UpstreamStream? {
+        if let found = http2.first(where: \.hasRoom) { return found.join() }
+        let fresh = HTTP2UpstreamConnection(pool: self)
+        guard fresh.open() else { return nil }
+        http2.append(fresh)
+        return fresh.join()
+    }
+
+    /// No stream is opened on it any more.
+    func forget(_ connection: HTTP2UpstreamConnection) { http2.removeAll { $0 === connection } }
+
     func closeIdle() {
+        for connection in http2 { connection.closeIfIdle() }
         let all = idle
         idle = []
         for connection in all { connection.close() }

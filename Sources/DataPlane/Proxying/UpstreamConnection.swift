@@ -7,7 +7,7 @@ import HTTPEngine
 /// ```
 ///  connecting ─▶ working ◀─▶ idle (in its server's pool) ─▶ closed
 /// ```
-final class UpstreamConnection: OutgoingOwner {
+final class UpstreamConnection: OutgoingOwner, UpstreamCarrier {
     private let pool: ServerPool
     /// Whose it is, where that is said in front of it; then it is for nobody else.
     let client: ProxyHeader.Addresses?
@@ -52,7 +52,10 @@ final class UpstreamConnection: OutgoingOwner {
 
     // MARK: Requests
 
-    func beginRequest(isHead: Bool, mayUpgrade: Bool) { machine.begin(isHead: isHead, mayUpgrade: mayUpgrade) }
+    func begin(_ head: UnsafeRawBufferPointer, isHead: Bool, mayUpgrade: Bool, hasBody: Bool) {
+        machine.begin(isHead: isHead, mayUpgrade: mayUpgrade)
+        send(head)
+    }
 
     /// Sends bytes; what is not taken at once is copied.
     func send(_ bytes: UnsafeRawBufferPointer) {

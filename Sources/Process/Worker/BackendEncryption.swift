@@ -37,7 +37,9 @@ struct BackendEncryption {
         let certificate = try certificate(tls)
         let authorities = try authorities(tls)
         do throws(TLSIdentityError) {
-            return try TLSConnector(name: tls.name ?? host, authorities: authorities, certificate: certificate)
+            return try TLSConnector(
+                name: tls.name ?? host, authorities: authorities, certificate: certificate,
+                protocols: backend.http == .http2 ? .http2 : .http1)
         } catch {
             let place = tls.certificate?.certificate.place ?? Configuration.Place()
             throw ConfigurationFaults([place.fault("backend \(backend.name): \(error)")])

@@ -94,7 +94,7 @@ extension BackendPolicy {
         self.init(
             number: number, name: backend.name, servers: servers,
             balance: Balance(backend.balance), checks: checks, retry: retry, limits: limits,
-            announcement: backend.proxyProtocol.map { $0 == .v1 ? .proxyV1 : .proxyV2 })
+            announcement: backend.proxyProtocol.map { $0 == .v1 ? .proxyV1 : .proxyV2 }, speaksHTTP2: backend.http == .http2)
     }
 }
 

@@ -15,6 +15,7 @@ extension Configuration {
         package var tls: TLS?
         /// What says in front of each connection whose it is; nil: nothing does.
         package var proxyProtocol: ProxyProtocol?
+        package var http = HTTP.http1
 
         package init(name: String = "") {
             self.name = name
@@ -77,6 +78,11 @@ extension Configuration {
             package enum Methods: String, CaseIterable, Hashable, Sendable {
                 case idempotent, none
             }
+        }
+
+        /// What its servers speak.
+        package enum HTTP: Hashable, Sendable {
+            case http1, http2
         }
 
         package enum ProxyProtocol: String, CaseIterable, Hashable, Sendable {

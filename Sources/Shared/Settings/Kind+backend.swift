@@ -42,6 +42,10 @@ extension Configuration.Backend {
                     "What `https` servers must prove, and what they are shown. Left out: each the name in its URL, by the word of the "
                         + "system's authorities."),
                 Key(
+                    "http", \.http, .words("version", [("1.1", .http1), ("2", .http2)]),
+                    "What servers speak. `2`: one connection carries many requests; over `https` they must agree to it, over `http` they "
+                        + "must know it. There are no upgrades then."),
+                Key(
                     "proxy_protocol", \.proxyProtocol, .words("version"),
                     "`v1` or `v2`: each connection begins with a PROXY header that says whose it is, and is used for that client alone. "
                         + "Left out: no header."),
@@ -54,6 +58,9 @@ extension Configuration.Backend {
             reading.fault(
                 fields.at("tls", "servers"),
                 "which name the servers of \(services[0].url) must prove is not for DNS to say: write tls: {name: …}")
+        }
+        if backend.http == .http2, backend.proxyProtocol != nil {
+            reading.fault(fields.at("proxy_protocol"), "a connection of HTTP/2 carries many clients' requests: it cannot say whose it is")
         }
         if backend.tls != nil, fields.areSound("servers", "tls"), !backend.servers.contains(where: \.url.isSecure) {
             reading.fault(fields.at("tls"), "none of the servers is an https one: write https:// in their URLs, or leave tls out")

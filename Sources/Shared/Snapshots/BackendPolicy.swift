@@ -69,10 +69,13 @@ package final class BackendPolicy: Sendable {
     package let limits: Limits
     /// Nil: connections say nothing of clients, and are shared by them.
     package let announcement: Announcement?
+    /// Whether connections are of HTTP/2 and carry many requests at once: over TLS by ALPN, else because it is known.
+    package let speaksHTTP2: Bool
 
     package init(
         number: Int, name: String, servers: [UpstreamServer], balance: Balance = .roundRobin, checks: Checks? = nil,
-        retry: Retry = Retry(), limits: Limits = Limits(), announcement: Announcement? = nil
+        retry: Retry = Retry(), limits: Limits = Limits(), announcement: Announcement? = nil,
+        speaksHTTP2: Bool = false
     ) {
         precondition(!servers.isEmpty, "a backend without servers")
         self.number = number
@@ -82,7 +85,9 @@ package final class BackendPolicy: Sendable {
         self.checks = checks
         self.retry = retry
         self.limits = limits
+        precondition(announcement == nil || !speaksHTTP2, "a connection of many clients cannot say whose it is")
         self.announcement = announcement
+        self.speaksHTTP2 = speaksHTTP2
     }
 
     /// Never empty. Those behind names change while the generation lives; who uses them looks whether `version` has moved.

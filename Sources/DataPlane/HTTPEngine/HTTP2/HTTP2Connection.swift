@@ -168,7 +168,7 @@ package final class HTTP2Connection: TimedConnection {
         switch event {
         case .preface: sendPreface()
         case .settings(let payload): receiveSettings(payload)
-        case .reset(let stream): receiveReset(stream)
+        case .reset(let stream, _): receiveReset(stream)
         case .ping(let data):
             guard pings.take(now: loop.seconds) else { return fail(.enhanceYourCalm, .pingFlood) }
             sendPing(data, flags: HTTP2Frame.Flag.ack)

@@ -15,12 +15,13 @@ struct HTTP2FrameReader: ~Copyable {
         case headers(stream: UInt32, block: UnsafeBufferPointer<UInt8>, endsStream: Bool)
         /// - `charged`: bytes that count against the windows, padding and all (RFC 9113 §6.1).
         case data(stream: UInt32, bytes: UnsafeRawBufferPointer, charged: Int, endsStream: Bool)
-        case reset(stream: UInt32)
+        case reset(stream: UInt32, code: UInt32)
         case settings(UnsafeBufferPointer<UInt8>)
         case settingsAcknowledged
         case ping(UInt64)
         case pong(UInt64)
-        case goAway
+        /// - `last`: streams above it were not looked at.
+        case goAway(last: UInt32)
         case window(stream: UInt32, increment: Int)
         case priorityUpdate(stream: UInt32, UnsafeBufferPointer<UInt8>)
         /// PRIORITY, which says nothing any more, or an unknown frame.
@@ -45,8 +46,10 @@ struct HTTP2FrameReader: ~Copyable {
     private var continuations = 0
     private var isBlockTaken = false
 
-    init(limits: HTTP2Limits) {
+    /// - Parameter isOfServer: what is read comes from a server, which has no preface but its settings (RFC 9113 §3.4).
+    init(limits: HTTP2Limits, isOfServer: Bool = false) {
         self.limits = limits
+        if isOfServer { prefaceCount = Self.preface.utf8CodeUnitCount }
     }
 
     var hasPreface: Bool { prefaceCount == Self.preface.utf8CodeUnitCount }
@@ -94,7 +97,7 @@ struct HTTP2FrameReader: ~Copyable {
         case .reset:
             guard frame.length == 4 else { return .fault(.frameSizeError, .badLength) }
             guard frame.stream != 0 else { return .fault(.protocolError, .needsStream) }
-            return .reset(stream: frame.stream)
+            return .reset(stream: frame.stream, code: BigEndian.load32(payload))
         case .priority:
             guard frame.stream != 0 else { return .fault(.protocolError, .needsStream) }
             return frame.length == 5 ? .ignored : .streamFault(stream: frame.stream, .frameSizeError)
@@ -106,7 +109,8 @@ struct HTTP2FrameReader: ~Copyable {
             return frame.has(HTTP2Frame.Flag.ack) ? .pong(data) : .ping(data)
         case .goAway:
             guard frame.stream == 0 else { return .fault(.protocolError, .needsNoStream) }
-            return frame.length >= 8 ? .goAway : .fault(.frameSizeError, .badLength)
+            guard frame.length >= 8 else { return .fault(.frameSizeError, .badLength) }
+            return .goAway(last: BigEndian.load32(payload) & 0x7fff_ffff)
         case .priorityUpdate:
             guard frame.stream == 0 else { return .fault(.protocolError, .needsNoStream) }
             guard frame.length >= 4 else { return .fault(.frameSizeError, .badLength) }

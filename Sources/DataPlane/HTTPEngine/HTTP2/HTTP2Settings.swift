@@ -21,6 +21,8 @@ struct HTTP2Settings: Hashable, Sendable {
     var maximumFrame = 16_384
     /// Whether the peer keeps less than the usual table for fields: our next header block must say that we use none.
     var hasSmallTable = false
+    /// Streams at once that the peer takes.
+    var maximumStreams = Int.max
 
     /// Takes the values in order (RFC 9113 §6.5.3); unknown ones are passed over.
     /// - Parameter payload: a multiple of six bytes.
@@ -34,6 +36,7 @@ struct HTTP2Settings: Hashable, Sendable {
                 if value < 4096 { hasSmallTable = true }
             case Identifier.enablePush, Identifier.enableConnect, Identifier.noPriorities:
                 guard value <= 1 else { throw .protocolError }
+            case Identifier.maximumStreams: maximumStreams = value
             case Identifier.initialWindow:
                 guard value <= Self.largestWindow else { throw .flowControlError }
                 initialWindow = value

@@ -17,13 +17,13 @@ final class EpollConnection: ByteTransport {
     let generation: UInt32
     /// Unsafe, since counting its references costs two atomic operations a read: the loop closes its connections before it goes,
     /// and a closed one does not ask for it.
-    private unowned(unsafe) let loop: EpollLoop
-    private var peer: PeerAddress
+    unowned(unsafe) let loop: EpollLoop
+    var peer: PeerAddress
     /// What a balancer says that the client has connected to.
-    private var destination: PeerAddress?
+    var destination: PeerAddress?
     /// What has come of a balancer's header; nil: none is awaited.
-    private var header: [UInt8]?
-    private let tls: TLSSession?
+    var header: [UInt8]?
+    let tls: TLSSession?
     /// Nil during a handshake.
     private(set) var http: ConnectionProtocol?
     private var preface = PrefaceMatcher()
@@ -48,20 +48,10 @@ final class EpollConnection: ByteTransport {
         if awaitsHeader { header = [] } else if tls == nil { beginPlainly() }
     }
 
-    private func beginPlainly() { http = .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer)) }
+    func beginPlainly() { http = .http1(HTTP1Connection(loop: loop.context, transport: self, peer: peer)) }
 
     /// Or in what comes before it.
     var isInHandshake: Bool { http == nil && isOpen }
-
-    var localAddress: PeerAddress {
-        if let destination { return destination }
-        var storage = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        return withUnsafeMutableBytes(of: &storage) { raw in
-            guard let base = raw.baseAddress else { return .local }
-            return getsockname(socket, base.assumingMemoryBound(to: sockaddr.self), &length) == 0 ? PeerAddress(base) : .local
-        }
-    }
 
     @inline(__always)
     func ready(_ events: UInt32) {
@@ -86,37 +76,14 @@ final class EpollConnection: ByteTransport {
     }
 
     @inline(__always)
-    private func take(_ bytes: UnsafeRawBufferPointer) {
+    func take(_ bytes: UnsafeRawBufferPointer) {
         if let tls { return decrypt(bytes, tls) }
         if !preface.isDecided, let before = preface.match(bytes) { switchToHTTP2(before) }
         http?.received(bytes)
     }
 
-    /// Who connects is told by the balancer, in front of everything else.
-    private func takeHeader(_ bytes: UnsafeRawBufferPointer) {
-        let all = (header ?? []) + bytes
-        switch all.withUnsafeBytes({ ProxyHeader.parse($0) }) {
-        case .incomplete: header = all
-        case .refused: refuse(.badProxyHeader)
-        case .complete(let said, let count):
-            header = nil
-            if let addresses = said.addresses { (peer, destination) = (addresses.source, addresses.destination) }
-            if tls == nil {
-                beginPlainly()
-                handshakeIsOver()
-            }
-            if count < all.count { all.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[count...])) } }
-        }
-    }
-
-    /// Closes it before anything was understood of it.
-    func refuse(_ reason: Refusal.Reason) {
-        close()
-        loop.context.handler.refused(Refusal(400, reason), peer: peer, request: nil, answered: 0)
-    }
-
     /// The protocol begins.
-    private func handshakeIsOver() {
+    func handshakeIsOver() {
         guard let http else { return }
         loop.handshakes.oneIsOver()
         loop.context.schedule(http.timed)

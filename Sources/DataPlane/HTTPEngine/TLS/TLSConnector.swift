@@ -40,14 +40,12 @@ package final class TLSConnector: @unchecked Sendable {
 
     /// What is offered (RFC 7301).
     package enum Protocols: Hashable, Sendable {
-        case http1
-        /// HTTP/2 before HTTP/1.1.
-        case http2
+        case http1, http2
 
         fileprivate var list: StaticString {
             switch self {
             case .http1: "\u{8}http/1.1"
-            case .http2: "\u{2}h2\u{8}http/1.1"
+            case .http2: "\u{2}h2"
             }
         }
     }

@@ -1,0 +1,326 @@
+import Glibc
+import Snapshots
+import Synchronization
+import Testing
+
+@testable import HTTPEngine
+@testable import Proxying
+
+/// Servers that speak HTTP/2: many requests over one connection.
+@Suite struct HTTP2ServerTests {
+    private static func policy(
+        _ server: UpstreamServer, retry: BackendPolicy.Retry = .init(), checks: BackendPolicy.Checks? = nil
+    ) -> BackendPolicy {
+        BackendPolicy(number: 0, name: "app", servers: [server], checks: checks, retry: retry, speaksHTTP2: true)
+    }
+
+    private static func plain(_ port: UInt16) -> UpstreamServer {
+        UpstreamServer(name: "http://127.0.0.1:\(port)", origin: .tcp(host: "127.0.0.1", port: port))
+    }
+
+    /// A proxy whose server is a loop of our own that speaks HTTP/2, in front of a scripted server.
+    private static func chain(_ server: ScriptedServer, secure: Bool = false) throws -> (front: ProxyUnderTest, proxy: ProxyUnderTest) {
+        let onward = BackendPolicy(number: 0, name: "plain", servers: [plain(server.port)])
+        let front = try ProxyUnderTest(onward, tls: secure ? TLSIdentities(try SecureFront.table(.server)) : nil)
+        let target = secure ? Trust.server(front.port, try Trust.connector(protocols: .http2)) : plain(front.port)
+        return (front, try ProxyUnderTest(policy(target)))
+    }
+
+    @Test(arguments: [false, true]) func requestsAndBodiesGoBothWays(_ secure: Bool) throws {
+        let server = ScriptedServer.echoing()
+        let (front, proxy) = try Self.chain(server, secure: secure)
+        defer {
+            proxy.end()
+            front.end()
+            server.end()
+        }
+        let body = String(repeating: "0123456789", count: 60_000)
+        let client = proxy.connect()
+        for number in 0..<5 {
+            client.send("POST /\(number) HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body)
+            let answer = try #require(client.answer(to: "POST"))
+            #expect(answer.status == 200 && answer.fields.contains("Via: 2 tandem"))
+            #expect(answer.text.hasPrefix("POST /\(number) ") && answer.text.hasSuffix("\r\n\r\n" + body))
+            #expect(answer.text.contains("Via: 2 tandem\r\n"))
+        }
+        let head = proxy.ask("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n", method: "HEAD")
+        #expect(head?.status == 200)
+    }
+
+    @Test func manyShareOneConnection() throws {
+        let server = ScriptedServer { connection, _ in
+            guard connection.head() != nil else { return }
+            usleep(100_000)
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            _ = connection.rest()
+        }
+        let (front, proxy) = try Self.chain(server)
+        defer {
+            proxy.end()
+            front.end()
+            server.end()
+        }
+        let clients = (0..<20).map { _ in proxy.connect() }
+        for client in clients { client.get("/") }
+        for client in clients { #expect(client.answer()?.text == "ok") }
+        let accepted = Mutex<UInt64>(0)
+        let isThere = Mutex(false)
+        front.thread.mailbox.post { loop in
+            accepted.withLock { $0 = loop.acceptedCount }
+            isThere.withLock { $0 = true }
+        }
+        for _ in 0..<5_000 where !isThere.withLock({ $0 }) { usleep(1_000) }
+        #expect(accepted.withLock { $0 } == 1)
+    }
+
+    @Test func chunkedBodiesKeepTheirTrailersBothWays() throws {
+        let bodies = Mutex<[String]>([])
+        let server = ScriptedServer { connection, _ in
+            guard connection.head() != nil else { return }
+            var body: [UInt8] = []
+            while !body.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+                let next = connection.read(1)
+                if next.isEmpty { return }
+                body += next
+            }
+            bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nGrpc-Status: 0\r\n\r\n")
+            _ = connection.rest()
+        }
+        let (front, proxy) = try Self.chain(server)
+        defer {
+            proxy.end()
+            front.end()
+            server.end()
+        }
+        let answer = proxy.ask(
+            "POST / HTTP/1.1\r\nHost: h\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n",
+            method: "POST")
+        #expect(bodies.withLock { $0 } == ["5\r\nhello\r\n0\r\na: b\r\n\r\n"])
+        #expect(answer?.text == "abc")
+        #expect(answer?.fields.last == "trailer grpc-status: 0")
+    }
+
+    @Test func aSlowClientHoldsBackItsStreamAlone() throws {
+        let size = 8 << 20
+        let server = ScriptedServer { connection, _ in
+            while let head = connection.head() {
+                let count = head.hasPrefix("GET /large") ? size : 2
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(count)\r\n\r\n")
+                connection.send([UInt8](repeating: 0x61, count: count))
+            }
+        }
+        let (front, proxy) = try Self.chain(server)
+        defer {
+            proxy.end()
+            front.end()
+            server.end()
+        }
+        let slow = proxy.connect(receiveBuffer: 4096)
+        slow.get("/large")
+        #expect(slow.head()?.hasPrefix("HTTP/1.1 200 ") == true)
+        for _ in 0..<10 { #expect(proxy.get("/small")?.text == "aa") }
+        #expect(slow.read(size).count == size)
+    }
+
+    /// A server of frames: its settings, then what the test says.
+    private static func framing(_ settings: [UInt8] = [], _ script: @escaping @Sendable (RawConnection, Int) -> Void) -> ScriptedServer {
+        ScriptedServer { connection, number in
+            guard connection.read(24).count == 24 else { return }
+            connection.send(frame(.settings, settings))
+            script(connection, number)
+        }
+    }
+
+    private static func frame(_ kind: HTTP2Frame.Kind, flags: UInt8 = 0, stream: UInt32 = 0, _ payload: [UInt8] = []) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: HTTP2Frame.headCount)
+        bytes.withUnsafeMutableBufferPointer {
+            HTTP2Frame(kind, flags: flags, stream: stream, length: payload.count).write(to: $0.baseAddress!)
+        }
+        return bytes + payload
+    }
+
+    /// The stream of the next request; nil: the client has gone.
+    private static func request(_ connection: RawConnection) -> UInt32? {
+        while true {
+            let head = connection.read(HTTP2Frame.headCount)
+            guard head.count == HTTP2Frame.headCount else { return nil }
+            let frame = head.withUnsafeBufferPointer { HTTP2Frame($0.baseAddress!) }
+            _ = connection.read(frame.length)
+            if frame.kind == .headers { return frame.stream }
+        }
+    }
+
+    /// `200` without a body.
+    private static func answer(_ stream: UInt32) -> [UInt8] { frame(.headers, flags: 5, stream: stream, [0x88]) }
+
+    private static let post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab"
+
+    @Test func whatAServerThatGoesAwayHasNotLookedAtIsAskedAgainWhateverItsMethod() throws {
+        let server = Self.framing { connection, number in
+            while let stream = Self.request(connection) {
+                if number == 0 {
+                    connection.send(Self.frame(.goAway, [0, 0, 0, 0, 0, 0, 0, 0]))
+                    _ = connection.rest()
+                    return
+                }
+                connection.send(Self.answer(stream))
+            }
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        #expect(proxy.ask(Self.post, method: "POST")?.status == 200)
+        #expect(server.connectionCount == 2)
+        #expect(proxy.reports.until(1).first?.tries == 1)
+    }
+
+    @Test func aRefusedStreamIsAskedAgainAndNotForEver() throws {
+        let server = Self.framing { connection, _ in
+            while let stream = Self.request(connection) { connection.send(Self.frame(.reset, stream: stream, [0, 0, 0, 7])) }
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        let answer = proxy.ask(Self.post, method: "POST")
+        #expect(answer?.status == 502)
+        #expect(proxy.reports.until(1).first?.failure == "unprocessed")
+    }
+
+    @Test func aResetStreamIs502AndTheConnectionGoesOn() throws {
+        let server = Self.framing { connection, _ in
+            var isFirst = true
+            while let stream = Self.request(connection) {
+                connection.send(isFirst ? Self.frame(.reset, stream: stream, [0, 0, 0, 2]) : Self.answer(stream))
+                isFirst = false
+            }
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        #expect(proxy.get("/")?.status == 502)
+        #expect(proxy.reports.until(1).first?.failure == "resetStream")
+        #expect(proxy.get("/")?.status == 200)
+        #expect(server.connectionCount == 1)
+    }
+
+    @Test func moreThanAServerTakesGoesOverAnotherConnection() throws {
+        let server = Self.framing([0, 3, 0, 0, 0, 1]) { connection, _ in
+            while let stream = Self.request(connection) {
+                usleep(30_000)
+                connection.send(Self.answer(stream))
+            }
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        #expect(proxy.get("/")?.status == 200)
+        let clients = (0..<3).map { _ in proxy.connect() }
+        for client in clients { client.get("/") }
+        for client in clients { #expect(client.answer()?.status == 200) }
+        // Before it has said how many it takes, a connection is trusted with more.
+        #expect((2...3).contains(server.connectionCount))
+    }
+
+    @Test func anAnswerThatBreaksOffIsSeenToBe() throws {
+        let server = Self.framing { connection, _ in
+            guard let stream = Self.request(connection) else { return }
+            connection.send(Self.frame(.headers, flags: 4, stream: stream, [0x88]) + Self.frame(.data, stream: stream, Array("half".utf8)))
+            usleep(50_000)
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        let client = proxy.connect()
+        client.get("/")
+        #expect(client.head()?.contains("Transfer-Encoding: chunked") == true)
+        #expect(client.rest().bytes == Array("4\r\nhalf\r\n".utf8))
+        // A server that closes with bytes unread resets the connection.
+        #expect(["truncated", "reset"].contains(proxy.reports.until(1).first?.failure))
+    }
+
+    @Test func aServerThatSpeaksHTTP1IsNoServer() throws {
+        let server = ScriptedServer { connection, _ in
+            _ = connection.read(24)
+            connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            _ = connection.rest()
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        #expect(proxy.get("/")?.status == 502)
+        #expect(proxy.reports.until(1).first?.failure == "brokenHTTP2")
+    }
+
+    @Test func aClientThatLeavesCancelsItsStream() throws {
+        let cancelled = Mutex<[UInt8]>([])
+        let server = Self.framing { connection, _ in
+            guard Self.request(connection) != nil else { return }
+            while true {
+                let head = connection.read(HTTP2Frame.headCount)
+                guard head.count == HTTP2Frame.headCount else { return }
+                let frame = head.withUnsafeBufferPointer { HTTP2Frame($0.baseAddress!) }
+                let payload = connection.read(frame.length)
+                if frame.kind == .reset { return cancelled.withLock { $0 = payload } }
+            }
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        let client = proxy.connect()
+        client.get("/")
+        for _ in 0..<5_000 where server.connectionCount == 0 { usleep(1_000) }
+        usleep(20_000)
+        client.reset()
+        for _ in 0..<5_000 where cancelled.withLock({ $0.isEmpty }) { usleep(1_000) }
+        #expect(cancelled.withLock { $0 } == [0, 0, 0, 8])
+    }
+
+    @Test func healthIsAskedInFrames() throws {
+        let server = Self.framing { connection, _ in
+            while let stream = Self.request(connection) { connection.send(Self.frame(.headers, flags: 5, stream: stream, [0x8e])) }
+        }
+        var checks = BackendPolicy.Checks()
+        (checks.every, checks.unhealthy) = (1000, 1)
+        let target = Self.plain(server.port)
+        let proxy = try ProxyUnderTest(Self.policy(target, checks: checks))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        for _ in 0..<4_000 where !target.health.isKnownDown { usleep(1_000) }
+        #expect(target.health.isKnownDown)
+        #expect(proxy.get("/")?.status == 503)
+    }
+
+    @Test(arguments: RealServer.Kind.installed, [true, false]) func realServersAreReached(_ kind: RealServer.Kind, _ secure: Bool) throws {
+        let server = try #require(RealServer(kind, secure ? .secure : .http2))
+        let target = secure ? Trust.server(server.port, try Trust.connector(protocols: .http2)) : Self.plain(server.port)
+        let proxy = try ProxyUnderTest(Self.policy(target))
+        defer {
+            proxy.end()
+            server.end()
+        }
+        let client = proxy.connect()
+        for _ in 0..<10 {
+            client.get("/a")
+            #expect(client.answer()?.text == "ok")
+        }
+        // Looking whether it is there has left a line too.
+        #expect(server.requests.filter { $0.hasPrefix("GET ") && $0.hasSuffix("/a HTTP/2.0") }.count == 10)
+    }
+}
