@@ -96,7 +96,8 @@ package protocol AnswerTaker: AnyObject {
     ///   - server: whose it is: its place in the backend.
     ///   - body: its first piece.
     ///   - isLast: whether that is all.
-    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: UpstreamServer?, _ body: UnsafeRawBufferPointer, isLast: Bool)
+    func began(
+        _ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: UpstreamServer?, _ body: UnsafeRawBufferPointer, isLast: Bool)
     func took(_ body: UnsafeRawBufferPointer, isLast: Bool)
     func ended(trailers: [UInt8])
     /// There will be no more; `response` is what a client is told who has been told nothing yet.

@@ -21,7 +21,8 @@ final class CacheUnderTest: @unchecked Sendable {
 
     /// - Parameter other: a second server, asked in turn with the first, and where that has not what a name says.
     init(
-        origin: Origin, other: Origin? = nil, endsOrigin: Bool = true, size: UInt64 = 64 << 20, memory: UInt64 = 8 << 20, limits: BackendPolicy.Limits? = nil,
+        origin: Origin, other: Origin? = nil, endsOrigin: Bool = true, size: UInt64 = 64 << 20, memory: UInt64 = 8 << 20,
+        limits: BackendPolicy.Limits? = nil,
         trusted: [AddressPrefix] = [], _ change: (inout CachePolicy) -> Void = { _ in }
     ) throws {
         self.origin = origin

@@ -111,7 +111,9 @@ final class CacheFetch: AnswerTaker {
         if hasClient { order.exchange.inform(hints) }
     }
 
-    func began(_ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: UpstreamServer?, _ body: UnsafeRawBufferPointer, isLast: Bool) {
+    func began(
+        _ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: UpstreamServer?, _ body: UnsafeRawBufferPointer, isLast: Bool
+    ) {
         self.server = server
         let answer = make(Int(head.status), Caching.FieldLines(head, base).forwarded)
         self.answer = answer
