@@ -41,7 +41,7 @@ import Testing
 
     @Test(arguments: [
         ["publish", "v1", "--to", "https://tandem.example"], ["publish", "v1", "--to", "https://x", "--token-env", "T"],
-        ["publish", "v1", "--backend", "app=http://10.0.0.1:9000"], ["dataset", "list"],
+        ["dataset", "list"],
         ["node", "list"],
     ])
     func whatComesLaterIsSaidByName(command: [String]) throws {

@@ -227,7 +227,7 @@ final class Passage: BodyReader, AnswerSource {
         AnswerLines(head: head, base: base, order: order, clock: proxy.loop.clock).writeInterim(into: proxy.block)
         var fields = FieldLines()
         fields.add(lines: Array(proxy.block.bytes))
-        let hints = EarlyHints(fields, status: head.status)
+        let hints = EarlyHints(fields, status: head.status, reason: head.reason.bytes(from: base))
         if let taker = order.taker { return taker.informed(hints) }
         order.exchange.inform(hints)
     }

@@ -141,7 +141,9 @@ final class CacheFetch: AnswerTaker {
             mode = .spooling
             land(isStorable ? nil : .forNobody)
         } else {
-            beginStreaming(declared: head.declaredLength)
+            let isWhole = isLast && body.isEmpty
+            beginStreaming(declared: head.declaredLength, isWhole: isWhole)
+            if isWhole { return over() }
         }
         took(body, isLast: isLast)
     }
@@ -251,7 +253,8 @@ final class CacheFetch: AnswerTaker {
 
     // MARK: Streaming
 
-    func beginStreaming(declared: UInt64?) {
+    /// - Parameter isWhole: whether no body follows: then it is stored before the client has it, as with the last piece of a body.
+    func beginStreaming(declared: UInt64?, isWhole: Bool = false) {
         mode = .streaming
         guard let answer else { return }
         var fields = answer.fields
@@ -264,6 +267,7 @@ final class CacheFetch: AnswerTaker {
         land(writing == nil ? .forNobody : nil)
         // What is held against its name on the way may yet turn out to be none to keep.
         status.isStored = writing != nil && claim == nil
+        if isWhole { endStreaming() }
         guard hasClient else { return }
         let date = "Date: \(HTTPEngine.HTTPDate.text(secondsSince1970: answer.date.milliseconds / 1000))\r\n"
         let lines = Array(date.utf8) + headLines(fields)
@@ -273,7 +277,7 @@ final class CacheFetch: AnswerTaker {
             order.exchange.begin(
                 StreamedHead(
                     status: UInt16(answer.status), reason: UnsafeBufferPointer(start: nil, count: 0), lines: lines, framing: framing,
-                    isEventStream: isEventStream))
+                    isEventStream: isEventStream), isLast: isWhole)
         }
     }
 
