@@ -92,8 +92,16 @@ private func md5(_ text: String) -> String {
         let unknown = try #require(cache.get("/core.js?\(md5("v3"))"))
         #expect(unknown["Cache-Control"] == "no-store")
         #expect(["v1", "v2"].contains(unknown.text))
-        // One that has nothing at all leaves it to the other; other bytes are no better than nothing.
-        other.answer { _ in Origin.Answer(status: 404, lines: [], body: "no") }
+    }
+
+    /// Other bytes are no better than nothing.
+    @Test func oneServerThatHasNothingLeavesItToTheOther() throws {
+        let (one, other) = (careless("v1"), Origin { _ in Origin.Answer(status: 404, lines: [], body: "no") })
+        let cache = try CacheUnderTest(origin: one, other: other)
+        defer {
+            cache.end()
+            other.server.end()
+        }
         for target in ["/late.js?\(md5("v1"))", "/later.js?\(md5("v1"))", "/assets/index-CIiu7Ygf.js", "/assets/late-BIiu7Ygf.js"] {
             #expect(cache.get(target)?.text == "v1")
         }
