@@ -122,6 +122,7 @@ class Streams:
     def __init__(self, ports, context, expected, tally, seed):
         self.port, self.context, self.expected, self.tally = ports["secure"], context, expected["/"], tally
         self.random, self.session, self.asked = random.Random(seed), None, 0
+        self.opening = None
 
     def run(self, stop):
         while not stop.wait(self.random.uniform(*self.think)):
@@ -138,6 +139,7 @@ class Streams:
                         raise Fault("ended without GOAWAY")
                     self.tally.closed_idle(self.kind)
                     self.drop()
+            self.opening = self.tally.now()
             self.session = self.session or Session(self.port, self.context)
             for _ in range(self.streams):
                 self.session.ask()
@@ -147,7 +149,10 @@ class Streams:
                 self.tally.answered(self.kind, self.tally.now() - began)
                 self.asked += 1
         except (OSError, Fault) as error:
-            self.tally.failed(self.kind, self.session and self.session.opened, f"{type(error).__name__}: {error}", self.asked > 0)
+            # One that was refused was never there; one that ended in its TLS handshake was.
+            refused = isinstance(error, ConnectionRefusedError)
+            opened = self.session.opened if self.session else None if refused else self.opening
+            self.tally.failed(self.kind, opened, f"{type(error).__name__}: {error}", self.asked > 0)
             self.drop()
 
     def drop(self):
