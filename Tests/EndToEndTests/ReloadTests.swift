@@ -174,7 +174,7 @@ import Testing
     }
 
     @Test func whatIsHalfWhenTheGenerationIsReplacedBecomesWhole() throws {
-        try configure("drain: {idle: 1s, request: 10s}")
+        try configure("drain: {idle: 5s, request: 10s}")
         let server = try bench.serve()
         let half = try Client(port: server.port)
         try half.write("GET / HTTP/1.1\r\nHost: sh")
@@ -182,6 +182,8 @@ import Testing
         #expect(try idle.get("/").fields["connection"] == nil)
         usleep(50_000)
         try bench.done("reload")
+        // The new one serves; each loop of the old one hears of it by itself, within moments.
+        usleep(500_000)
         try half.write("op.test\r\n\r\n")
         let late = try half.answer("/")
         #expect(late.status == 200 && late.fields["connection"] == "close")
