@@ -1,8 +1,8 @@
 """Real nginx in two parts: the careless origin, and a cache in front of something as its manual says."""
 import os
 
-from .client import Client
 from .processes import Server, free_port
+from .standard import StandardCache
 
 PROGRAM = "/usr/sbin/nginx"
 
@@ -78,10 +78,10 @@ class Origin:
         (self.root / side / host / path.lstrip("/")).unlink(missing_ok=True)
 
 
-class NginxCache:
+class NginxCache(StandardCache):
     """`proxy_cache` keyed on host and target with its query, obeying what the origin says."""
 
-    name = "nginx"
+    name, nothing = "nginx", 502
 
     def __init__(self, work, behind, staging):
         self.folder, self.port = work / "nginx-cache" / "kept", free_port()
@@ -104,20 +104,6 @@ class NginxCache:
             proxy_cache_key $host$request_uri;
         }}
     }}""", self.port)
-
-    def __enter__(self):
-        self.server.__enter__()
-        self.client = Client(self.port)
-        return self
-
-    def __exit__(self, *_):
-        self.client.close()
-        self.server.end()
-
-    def stored(self, host, target, fields=None):
-        """What it would answer without asking anybody, and for how long."""
-        answer = self.client.ask(host, target, {"X-Read-Back": "yes", **(fields or {})})
-        return None if answer.status == 502 else (answer, answer.max_age)
 
     def lose(self, host, target):
         """As when its time is over, or it was evicted: the file goes."""

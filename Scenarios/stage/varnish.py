@@ -1,6 +1,6 @@
 """Real Varnish: keyed on host and target with its query, obeying what the origin says as its built-in policy does."""
-from .client import Client
 from .processes import Server, free_port
+from .standard import StandardCache
 
 PROGRAM = "/usr/sbin/varnishd"
 POLICY = """
@@ -21,7 +21,7 @@ sub vcl_pass { if (req.http.X-Read-Back) { return (synth(504)); } }
 """
 
 
-class Varnish:
+class Varnish(StandardCache):
     name = "Varnish"
 
     def __init__(self, work, behind, staging):
@@ -30,20 +30,6 @@ class Varnish:
         (folder / "policy.vcl").write_text(POLICY % (behind, staging))
         self.server = Server([PROGRAM, "-F", "-j", "none", "-n", str(folder / "run"), "-a", f"127.0.0.1:{self.port}",
                               "-f", str(folder / "policy.vcl"), "-s", "malloc,32m"], self.port, folder / "log")
-
-    def __enter__(self):
-        self.server.__enter__()
-        self.client = Client(self.port)
-        return self
-
-    def __exit__(self, *_):
-        self.client.close()
-        self.server.end()
-
-    def stored(self, host, target, fields=None):
-        """What it would answer without asking anybody, and for how long."""
-        answer = self.client.ask(host, target, {"X-Read-Back": "yes", **(fields or {})})
-        return None if answer.status == 504 else (answer, answer.max_age)
 
     def lose(self, host, target):
         self.client.ask(host, target, method="PURGE")
