@@ -28,12 +28,12 @@ import Testing
             Self.edits(set: ["Server: new"], remove: ["x-powered-by", "x-internal-*"])
         )
         let live = UpstreamServer(name: "s", origin: .tcp(host: "127.0.0.1", port: server.port))
-        let proxy = try ProxyUnderTest(BackendPolicy(number: 0, name: "app", servers: [live])) { order in
-            order.policy.request = request
-            order.policy.response = response
-            order.responseLines = response.lines
-            order.replacedFields = response.removed
-        }
+        let proxy = try ProxyUnderTest(
+            BackendPolicy(number: 0, name: "app", servers: [live]),
+            policy: { policy in
+                policy.request = request
+                policy.response = response
+            })
         defer {
             proxy.end()
             server.end()
@@ -56,7 +56,7 @@ import Testing
         for (host, wanted) in [
             (ProxyPolicy.Host.client, "h"), (.fixed(nil), "127.0.0.1:\(server.port)"), (.fixed(Array("x.example".utf8)), "x.example"),
         ] {
-            let proxy = try ProxyUnderTest(backend) { $0.policy.host = host }
+            let proxy = try ProxyUnderTest(backend, policy: { $0.host = host })
             #expect(proxy.get("/")?.text.contains("\r\nHost: \(wanted)\r\n") == true)
             proxy.end()
         }
@@ -66,8 +66,8 @@ import Testing
         let server = ScriptedServer.echoing()
         let live = UpstreamServer(name: "s", origin: .tcp(host: "127.0.0.1", port: server.port))
         let backend = BackendPolicy(number: 0, name: "app", servers: [live])
-        let trusting = try ProxyUnderTest(backend) { $0.policy.trusted = [AddressPrefix(bytes: [127, 0, 0, 0], length: 8)] }
-        let strict = try ProxyUnderTest(backend) { $0.policy.trusted = [AddressPrefix(bytes: [10, 0, 0, 0], length: 8)] }
+        let trusting = try ProxyUnderTest(backend, policy: { $0.trusted = [AddressPrefix(bytes: [127, 0, 0, 0], length: 8)] })
+        let strict = try ProxyUnderTest(backend, policy: { $0.trusted = [AddressPrefix(bytes: [10, 0, 0, 0], length: 8)] })
         defer {
             trusting.end()
             strict.end()

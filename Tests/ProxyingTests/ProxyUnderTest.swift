@@ -19,7 +19,7 @@ final class ProxyUnderTest {
     init(
         _ backend: BackendPolicy, limits: EngineLimits = EngineLimits(), tls: TLSIdentities? = nil,
         isBalanced: Bool? = nil,
-        order: @escaping @Sendable (inout PassageOrder) -> Void = { _ in }
+        order: @escaping @Sendable (PassageOrder) -> Void = { _ in }, policy change: (inout ProxyPolicy) -> Void = { _ in }
     )
         throws
     {
@@ -28,9 +28,12 @@ final class ProxyUnderTest {
         let reports = reports
         var balancers: (@Sendable (PeerAddress) -> Bool)?
         if let isBalanced { balancers = { _ in isBalanced } }
+        var policy = ProxyPolicy(backend: backend)
+        change(&policy)
+        let route = ProxyRoute(policy)
         thread = try EngineThread(
             entrances: [Entrance(socket, tls: tls, balancers: balancers)], limits: limits,
-            makeHandler: { PassingHandler($0, ProxyPolicy(backend: backend), reports, order) },
+            makeHandler: { PassingHandler($0, route, reports, order) },
             failure: { fatalError("the loop could not begin: \($0)") })
     }
 
@@ -96,11 +99,11 @@ final class Reports: Sendable {
 /// State belongs to the loop's thread.
 private final class PassingHandler: RequestHandler, PassageListener {
     private let proxy: Proxy
-    private let policy: ProxyPolicy
+    private let route: ProxyRoute
     private let reports: Reports
-    private let order: @Sendable (inout PassageOrder) -> Void
+    private let order: @Sendable (PassageOrder) -> Void
 
-    init(_ loop: LoopContext, _ policy: ProxyPolicy, _ reports: Reports, _ order: @escaping @Sendable (inout PassageOrder) -> Void) {
+    init(_ loop: LoopContext, _ route: ProxyRoute, _ reports: Reports, _ order: @escaping @Sendable (PassageOrder) -> Void) {
         var number = 0
         proxy = Proxy(
             loop: loop,
@@ -108,17 +111,17 @@ private final class PassingHandler: RequestHandler, PassageListener {
                 number += 7919
                 return number % bound
             })
-        self.policy = policy
+        self.route = route
         self.reports = reports
         self.order = order
         proxy.listener = self
     }
 
     func handle(_ exchange: Exchange) {
-        var order = PassageOrder(exchange, policy)
+        let order = PassageOrder(exchange, route)
         order.pinField = "x-deployment-id"
         order.isUpgrade = exchange.head.has(.upgrade)
-        self.order(&order)
+        self.order(order)
         proxy.pass(order)
     }
 
@@ -134,5 +137,5 @@ private final class PassingHandler: RequestHandler, PassageListener {
         reports.add(.init(status: refusal.status, bytes: answered ?? 0, tries: 0, failure: refusal.reason.rawValue))
     }
 
-    func turn(_ loop: LoopContext) { proxy.turn([policy.backend]) }
+    func turn(_ loop: LoopContext) { proxy.turn([route.policy.backend]) }
 }

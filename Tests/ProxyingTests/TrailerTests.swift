@@ -37,7 +37,7 @@ import Testing
             BackendPolicy(
                 number: 0, name: "app",
                 servers: [UpstreamServer(name: "s", origin: .tcp(host: "127.0.0.1", port: server.port))]),
-            order: { $0.policy.request.removed = [Array("x-secret".utf8)] })
+            policy: { $0.request.removed = [Array("x-secret".utf8)] })
         defer {
             proxy.end()
             server.end()

@@ -30,7 +30,7 @@ import Testing
             change(&policy)
             proxy.cache = policy
             var other = site
-            other.policy.routes = [SitePolicy.Route(path: .everything, action: .proxy(proxy))]
+            other.policy.routes = [SitePolicy.Route(path: .everything, action: .proxy(ProxyRoute(proxy)))]
             let folder = site.store.path + "/cache"
             node = CacheNode(
                 cache: try SharedCache(path: folder, size: 64 << 20, memory: 8 << 20, boot: 1),

@@ -40,7 +40,7 @@ private final class Guarded {
         site.current = nil
         site.isArriving = isArriving
         if !revoked.isEmpty { site.revoked = [try site.store.release(revoked).manifest] }
-        site.policy.routes = [SitePolicy.Route(path: .everything, action: .proxy(policy))]
+        site.policy.routes = [SitePolicy.Route(path: .everything, action: .proxy(ProxyRoute(policy)))]
         self.server = try TestServer(site.snapshot(1), options: options)
     }
 

@@ -53,22 +53,20 @@ struct AnswerLines {
         }
     }
 
-    private static let ofConnection: [StaticString] = [
-        "te", "trailer", "proxy-connection", "upgrade", "connection", "keep-alive", "content-length", "transfer-encoding",
-        "proxy-authenticate",
-    ]
+    private static let ofConnection: [[StaticString]] = {
+        let all: [StaticString] = [
+            "te", "trailer", "proxy-connection", "upgrade", "connection", "keep-alive", "content-length", "transfer-encoding",
+            "proxy-authenticate",
+        ]
+        return (0..<20).map { length in all.filter { $0.utf8CodeUnitCount == length } }
+    }()
 
     private func copyOneByOne(into block: ByteBlock) {
-        var named: [[UInt8]] = Self.ofConnection.map { Array(UnsafeBufferPointer(start: $0.utf8Start, count: $0.utf8CodeUnitCount)) }
-        named += order.replacedFields
+        let named = head.namesFields ? namedByConnection : []
         head.forEachField(in: base) { name, value in
             let bytes = name.bytes(from: base)
-            guard bytes.elementsEqual("connection".utf8, by: Self.isSame) else { return }
-            ListTokens.forEach(value.bytes(from: base)) { token in named.append(token.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }) }
-        }
-        head.forEachField(in: base) { name, value in
-            let bytes = name.bytes(from: base)
-            if named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) || order.policy.response.removes(bytes) { return }
+            if Self.isOfConnection(bytes) || Self.contains(order.replacedFields, bytes) || Self.contains(named, bytes) { return }
+            if order.policy.response.removes(bytes) { return }
             if order.isPersonal, order.replacesPersonal(String(decoding: bytes, as: UTF8.self).lowercased(), value.bytes(from: base)) {
                 return
             }
@@ -77,6 +75,29 @@ struct AnswerLines {
             block.add(value.bytes(from: base))
             block.add("\r\n")
         }
+    }
+
+    private static func isOfConnection(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard name.count < ofConnection.count else { return false }
+        return ofConnection[name.count].contains { lower in
+            let wanted = lower.utf8Start
+            return name.indices.allSatisfy { isSame(name[$0], wanted[$0]) }
+        }
+    }
+
+    /// - Parameter names: in lower case.
+    private static func contains(_ names: [[UInt8]], _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        names.contains { $0.count == name.count && name.elementsEqual($0, by: isSame) }
+    }
+
+    /// In lower case: fields that are for one hop (RFC 9110 §7.6.1).
+    private var namedByConnection: [[UInt8]] {
+        var named: [[UInt8]] = []
+        head.forEachField(in: base) { name, value in
+            guard name.bytes(from: base).elementsEqual("connection".utf8, by: Self.isSame) else { return }
+            ListTokens.forEach(value.bytes(from: base)) { token in named.append(token.map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }) }
+        }
+        return named
     }
 
     private static func isSame(_ byte: UInt8, _ lower: UInt8) -> Bool { (byte &- 0x41 < 26 ? byte | 0x20 : byte) == lower }

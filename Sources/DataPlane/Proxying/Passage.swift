@@ -159,7 +159,7 @@ final class Passage: BodyReader, AnswerSource {
         let exchange = order.exchange
         webSocketKey = order.isConnect ? WebSocketKey(random: proxy.random) : nil
         let request = UpstreamRequest(
-            exchange: exchange, policy: order.policy, server: target.server, target: order.target, lines: order.requestLines,
+            exchange: exchange, route: order.route, server: target.server, target: order.target, lines: order.requestLines,
             pinField: order.pinField, isUpgrade: order.isUpgrade, webSocketKey: webSocketKey, random: proxy.random)
         request.write(into: proxy.block)
         connection.begin(

@@ -2,10 +2,14 @@ import Caching
 import HTTPEngine
 import Snapshots
 
-/// What is to be passed on, and how: decided by the route, once.
-package struct PassageOrder {
-    package var exchange: Exchange
-    package var policy: ProxyPolicy
+/// What is to be passed on, and how: decided by the route, once. One object, since a value of so many parts costs a request more to be
+/// handed on than to be made.
+package final class PassageOrder {
+    package let exchange: Exchange
+    package let route: ProxyRoute
+    package var policy: ProxyPolicy { route.policy }
+    /// The route's, or that of the visitor's release.
+    package var backend: BackendPolicy
     /// What is asked for where it is not what the client sent.
     package var target: [UInt8]?
     /// The client's name for it, where dots in it were resolved; nil: what the client sent. What is kept is kept under it.
@@ -61,16 +65,36 @@ package struct PassageOrder {
 
     private static let passedBy = Array("Cache-Status: tandem; fwd=bypass\r\n".utf8)
 
-    package init(_ exchange: Exchange, _ policy: ProxyPolicy) {
+    package init(_ exchange: Exchange, _ route: ProxyRoute) {
         self.exchange = exchange
-        self.policy = policy
-        responseLines = policy.response.lines
-        replacedFields = policy.response.removed
+        self.route = route
+        backend = route.policy.backend
+        responseLines = route.policy.response.lines
+        replacedFields = route.policy.response.removed
         // What answers our key is not for the client (RFC 8441 §5).
         if exchange.head.isExtendedConnect {
             isUpgrade = true
             replacedFields.append(Array("sec-websocket-accept".utf8))
         }
+    }
+
+    /// What the cache asks for an order: with a request of its own, and the answer goes to it.
+    init(_ exchange: Exchange, for order: PassageOrder, taker: any AnswerTaker, cacheStatus: [UInt8]) {
+        self.exchange = exchange
+        self.taker = taker
+        self.cacheStatus = cacheStatus
+        route = order.route
+        backend = order.backend
+        requestLines = order.requestLines
+        responseLines = order.responseLines
+        replacedFields = order.replacedFields
+        release = order.release
+        releaseMeans = order.releaseMeans
+        pinField = order.pinField
+        server = order.server
+        passedOver = order.passedOver
+        hashKey = order.hashKey
+        site = order.site
     }
 }
 

@@ -28,7 +28,7 @@ package final class Proxy {
     /// Passes a request on. Its answer comes later.
     package func pass(_ order: PassageOrder) {
         let passage = spare.popLast() ?? Passage(self)
-        passage.begin(order, pool(of: order.policy.backend))
+        passage.begin(order, pool(of: order.backend))
     }
 
     /// Comes about once a second.

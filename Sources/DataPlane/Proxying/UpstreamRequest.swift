@@ -4,7 +4,7 @@ import Snapshots
 /// Writes the head of a request as a server gets it.
 struct UpstreamRequest {
     let exchange: Exchange
-    let policy: ProxyPolicy
+    let route: ProxyRoute
     let server: UpstreamServer
     /// What is asked for where it is not what the client sent: dot segments are resolved by then.
     let target: [UInt8]?
@@ -17,6 +17,8 @@ struct UpstreamRequest {
     let webSocketKey: WebSocketKey?
     /// A number from 0 to below the bound it is given.
     let random: (Int) -> Int
+
+    private var policy: ProxyPolicy { route.policy }
 
     /// - Precondition: the block has room for the client's head and a little more.
     func write(into block: ByteBlock) {

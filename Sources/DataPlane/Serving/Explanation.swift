@@ -63,7 +63,8 @@ package struct Explanation: Sendable {
             let response = FixedResponse.make(answer, exchange, policy: site.policy)
             status = response.status
             fields = String(decoding: response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
-        case .proxy(let policy):
+        case .proxy(let proxy):
+            let policy = proxy.policy
             let servers = policy.backend.servers.map(\.name).joined(separator: ", ")
             add("route", "\(route.path) is passed to the backend \(policy.backend.name): \(servers)")
             guard policy.cache?.guarding != nil else { return }

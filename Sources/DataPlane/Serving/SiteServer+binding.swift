@@ -10,9 +10,9 @@ extension SiteServer {
     ///
     /// The server is told the release. Where none brings servers it is told too, by what pins say; what is kept for all is asked for
     /// without, since the key would not tell it.
-    func bind(_ order: inout PassageOrder, _ site: SiteSnapshot, _ target: TargetPath) {
+    func bind(_ order: PassageOrder, _ site: SiteSnapshot, _ target: TargetPath) {
         guard site.current != nil else { return }
-        let isBound = site.boundBackends.contains(order.policy.backend.name)
+        let isBound = site.boundBackends.contains(order.backend.name)
         guard isBound || order.policy.cache == nil else { return }
         let exchange = order.exchange
         let isNavigation = isBound && exchange.isNavigation
@@ -21,7 +21,7 @@ extension SiteServer {
         order.requestLines += Array("\(site.policy.pin.header): \(release.hex)\r\n".utf8)
         order.responseLines += Array("Vary: \(choice.vary(site))\r\n".utf8)
         guard isBound else { return }
-        if let own = release.backends.first(where: { $0.name == order.policy.backend.name }) { order.policy.backend = own }
+        if let own = release.backends.first(where: { $0.name == order.backend.name }) { order.backend = own }
         order.release = release.hex
         order.releaseMeans = choice.means.rawValue
         order.mayRepeat = false

@@ -8,7 +8,7 @@ import Snapshots
 extension SiteServer: PassageListener {
     /// - Returns: nil where the request is answered already.
     func order(
-        _ exchange: Exchange, _ target: TargetPath, _ site: SiteSnapshot, _ siteIndex: Int, _ policy: ProxyPolicy, maximumBody: UInt64,
+        _ exchange: Exchange, _ target: TargetPath, _ site: SiteSnapshot, _ siteIndex: Int, _ proxy: ProxyRoute, maximumBody: UInt64,
         isGated: Bool
     ) -> PassageOrder? {
         // What TRACE sends back may hold what only servers are to see (RFC 9110 §9.3.8).
@@ -16,29 +16,30 @@ extension SiteServer: PassageListener {
             methodNotAllowed(exchange, site, allowed: "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
             return nil
         }
-        var order = PassageOrder(exchange, policy)
+        let policy = proxy.policy
+        let order = PassageOrder(exchange, proxy)
         order.mayRepeat = !isGated
-        bind(&order, site, target)
+        bind(order, site, target)
         order.target = Self.target(exchange, target, policy)
         if target.isResolved { order.visibleTarget = Self.resolved(exchange, target) }
-        if let prefix = policy.affinityPrefix { order.server = Self.server(named: target.path, behind: prefix, order.policy.backend) }
+        if let prefix = policy.affinityPrefix { order.server = Self.server(named: target.path, behind: prefix, order.backend) }
         order.responseLines += site.policy.fieldLines(isSecure: exchange.isSecure)
         order.replacedFields += site.policy.fieldNames
         order.pinField = site.policy.pin.lowerHeader
         order.site = siteIndex
         order.maximumBody = maximumBody
         if !order.isConnect { order.isUpgrade = Self.asksForUpgrade(exchange) }
-        if case .consistentHash(let key) = order.policy.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
+        if case .consistentHash(let key) = order.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
         return order
     }
 
     /// On a guarded route a name that a release has is the release's to answer, whatever a server would say; of a version that is unknown
     /// a server must prove that it has it.
-    /// - Returns: nil where the request is answered already, or waits.
-    func answerByName(_ order: PassageOrder, _ target: TargetPath, _ site: SiteSnapshot, mayWait: Bool) -> PassageOrder? {
+    /// - Returns: whether the request is answered already, or waits.
+    func answersByName(_ order: PassageOrder, _ target: TargetPath, _ site: SiteSnapshot, mayWait: Bool) -> Bool {
         let exchange = order.exchange
         guard !site.releases.isEmpty || !site.revoked.isEmpty, order.policy.cache?.guarding != nil, exchange.head.method != .other else {
-            return order
+            return false
         }
         let request = ReleaseRequest(
             exchange: exchange, target: target, site: site, siteIndex: order.site, fallback: nil, preference: preference(of: exchange),
@@ -47,13 +48,12 @@ extension SiteServer: PassageListener {
         case .content(let content): answer(request, content)
         case .gone: answerError(exchange, ErrorAnswer(status: 410, site: site, mayBePage: false))
         case .unknownVersion(let mayArrive):
-            if mayArrive, mayWait, waits(request) { return nil }
-            var order = order
+            if mayArrive, mayWait, waits(request) { return true }
             order.isOwnVersion = true
-            return order
-        case .none: return order
+            return false
+        case .none: return false
         }
-        return nil
+        return true
     }
 
     func pass(_ order: PassageOrder) {

@@ -23,7 +23,8 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     let randomBucket: () -> Int
     /// Passes requests on to backends.
     private(set) lazy var proxy: Proxy = {
-        let proxy = Proxy(loop: loop, random: { Int.random(in: 0..<max($0, 1)) })
+        var numbers = KernelNumbers()
+        let proxy = Proxy(loop: loop, random: { Int.random(in: 0..<max($0, 1), using: &numbers) })
         proxy.listener = self
         return proxy
     }()
@@ -189,9 +190,9 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         switch route.action {
         case .redirect(let to, let status):
             redirect(exchange, site, to: to, status: status, rest: target.path[rest], target: target)
-        case .proxy(let policy):
-            let order = order(exchange, target, site, siteIndex, policy, maximumBody: maximumBody, isGated: route.gate != nil)
-            if let order, let order = answerByName(order, target, site, mayWait: mayWait) { pass(order) }
+        case .proxy(let proxy):
+            let order = order(exchange, target, site, siteIndex, proxy, maximumBody: maximumBody, isGated: route.gate != nil)
+            if let order, !answersByName(order, target, site, mayWait: mayWait) { pass(order) }
         case .respond(let answer): finish(exchange, FixedResponse.make(answer, exchange, policy: site.policy), site)
         case .release(let fallback, let listing):
             guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }

@@ -136,7 +136,7 @@ extension SitePolicy.Route {
             policy.request = FieldEdits(proxy.request)
             policy.response = FieldEdits(proxy.response)
             policy.affinityPrefix = proxy.affinity.map { Array($0.dropLast("{server}/*".count).utf8) }
-            self.init(path: path, action: .proxy(policy), maximumBody: limit)
+            self.init(path: path, action: .proxy(ProxyRoute(policy)), maximumBody: limit)
         }
     }
 }

@@ -117,6 +117,6 @@ struct SnapshotBuilder {
 
 extension SitePolicy {
     fileprivate var backendNumbers: [Int] {
-        routes.compactMap { route in if case .proxy(let proxy) = route.action { proxy.backend.number } else { nil } }
+        routes.compactMap { route in if case .proxy(let proxy) = route.action { proxy.policy.backend.number } else { nil } }
     }
 }

@@ -131,3 +131,12 @@ package struct ProxyPolicy: Sendable {
         self.backend = backend
     }
 }
+
+/// A policy as requests hold it: one reference, whatever stands in it.
+package final class ProxyRoute: Sendable {
+    package let policy: ProxyPolicy
+
+    package init(_ policy: ProxyPolicy) {
+        self.policy = policy
+    }
+}

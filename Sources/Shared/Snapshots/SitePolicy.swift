@@ -106,7 +106,7 @@ package struct SitePolicy: Sendable {
         case respond(FixedAnswer)
         /// `*` in `to` stands for what the route's `*` matched.
         case redirect(to: String, status: UInt16)
-        case proxy(ProxyPolicy)
+        case proxy(ProxyRoute)
     }
 
     package enum PathPattern: Sendable, Hashable {

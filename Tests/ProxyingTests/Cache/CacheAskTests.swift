@@ -10,7 +10,8 @@ import Testing
     private static func ask(_ target: String, asked: String?, visible: String? = nil) throws -> CacheAsk {
         let request = try DetachedRequest(head: Array("GET \(target) HTTP/1.1\r\nHost: Shop.example\r\n\r\n".utf8))
         let server = UpstreamServer(name: "s", origin: .unix(path: "/run/s"))
-        var order = PassageOrder(request.exchange, ProxyPolicy(backend: BackendPolicy(number: 0, name: "app", servers: [server])))
+        let order = PassageOrder(
+            request.exchange, ProxyRoute(ProxyPolicy(backend: BackendPolicy(number: 0, name: "app", servers: [server]))))
         order.target = asked.map { Array($0.utf8) }
         order.visibleTarget = visible.map { Array($0.utf8) }
         return withExtendedLifetime(request) { CacheAsk(order, CachePolicy(site: .default)) }

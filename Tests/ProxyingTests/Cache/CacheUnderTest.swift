@@ -165,18 +165,18 @@ final class Origin: Sendable {
 /// State belongs to the loop's thread.
 private final class DoorHandler: RequestHandler {
     private let proxy: Proxy
-    private let policy: ProxyPolicy
+    private let route: ProxyRoute
     private let cache: CachePolicy
     private let door: CacheDoor?
 
     init(_ loop: LoopContext, _ policy: ProxyPolicy, _ cache: CachePolicy, _ node: CacheNode) {
         proxy = Proxy(loop: loop, random: { _ in 0 })
-        self.policy = policy
+        route = ProxyRoute(policy)
         self.cache = cache
         door = CacheDoor(proxy, node)
     }
 
-    func handle(_ exchange: Exchange) { door?.answer(PassageOrder(exchange, policy), cache) }
+    func handle(_ exchange: Exchange) { door?.answer(PassageOrder(exchange, route), cache) }
     func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {}
     func turn(_ loop: LoopContext) { door?.turn() }
 }

@@ -98,7 +98,6 @@ package final class CacheDoor {
     func pass(_ order: PassageOrder, _ ask: CacheAsk, _ why: CacheStatus.Forward, _ stored: CachedObject? = nil) {
         var status = CacheStatus()
         status.forward = why
-        var order = order
         order.cacheStatus = Array("Cache-Status: \(status.text)\r\n".utf8)
         order.cacheResult = status.result
         if !order.isConnect { order.answered = whatItChanges(ask, stored) }
@@ -137,7 +136,6 @@ package final class CacheDoor {
     }
 
     private func report(_ order: PassageOrder, status: UInt16, bytes: Int, _ result: CacheStatus.Result) {
-        var order = order
         order.cacheResult = result
         proxy.listener?.passageEnds(PassageReport(order: order, status: status, bytes: bytes, server: "", tries: 0, failure: nil))
     }
@@ -207,11 +205,11 @@ package final class CacheDoor {
             (status.forward, status.isCollapsed, status.detail) = (.stale, true, CacheStatus.staleIfError)
             send(object, to: one.order, ask, status)
         case .failed(let failure):
-            var order = one.order
+            let order = one.order
             order.cacheStatus = Array("Cache-Status: tandem; fwd=uri-miss; collapsed\r\n".utf8)
             let response = proxy.answer(to: failure, order, retryAfterSeconds: 1)
-            report(one.order, status: response.status, bytes: response.body.count, .collapsed)
-            one.order.exchange.respond(response)
+            report(order, status: response.status, bytes: response.body.count, .collapsed)
+            order.exchange.respond(response)
         }
     }
 }

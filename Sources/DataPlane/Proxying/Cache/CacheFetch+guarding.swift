@@ -32,9 +32,9 @@ extension CacheFetch {
         let isLie = verdict.isLie(status: answer.status)
         if isLie, let stored, claim.isTrue(of: stored) { return renewDespite(answer, stored) }
         let mayBeElsewhere = isLie || answer.status == 404 || (verdict.since != nil && claim.isProvable)
-        if mayBeElsewhere, order.policy.backend.retry.onMismatch {
+        if mayBeElsewhere, order.backend.retry.onMismatch {
             let asked = order.passedOver + [server].compactMap { $0 }
-            if door.proxy.mayAskAnother(order.policy.backend, besides: asked) {
+            if door.proxy.mayAskAnother(order.backend, besides: asked) {
                 return askAnother(Rejected(answer: make(answer.status, verdict.fields(answer.fields)), body: spool), besides: asked)
             }
         }
@@ -71,7 +71,6 @@ extension CacheFetch {
     /// Of several servers one may have been deployed already, or not yet.
     private func askAnother(_ rejected: Rejected, besides asked: [UpstreamServer]) {
         mode = .discarding
-        var order = order
         order.passedOver = asked
         let again = CacheFetch(door, ask, order, stored: stored, conditions: FieldLines(), ifError: ifError, why: status.forward ?? .miss)
         again.rejected = rejected

@@ -96,12 +96,8 @@ final class CacheFetch: AnswerTaker {
         }
         self.request = request
         if hasClient { exchange.source = self }
-        var own = order
-        own.exchange = request.exchange
-        own.target = nil
-        own.cacheStatus = Array("Cache-Status: \(status.text)\r\n".utf8)
-        own.taker = self
-        door.proxy.pass(own)
+        let said = Array("Cache-Status: \(status.text)\r\n".utf8)
+        door.proxy.pass(PassageOrder(request.exchange, for: order, taker: self, cacheStatus: said))
     }
 
     // MARK: AnswerTaker
