@@ -1,8 +1,5 @@
-import Glibc
 import HTTPEngine
-import Manifests
 import Model
-import Names
 import Proxying
 import Snapshots
 
@@ -17,7 +14,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     var log: AccessLog
     var hot: HotTable
     private var memo = PreferenceMemo()
-    private var waiting = ArrivalWaiting()
+    var waiting = ArrivalWaiting()
     private let counters: CounterBox
     let loop: LoopContext
     let randomBucket: () -> Int
@@ -141,7 +138,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     // MARK: Resolving
 
     @inline(__always)
-    private func hasConditions(_ exchange: Exchange) -> Bool { exchange.head.present & conditions != 0 }
+    func hasConditions(_ exchange: Exchange) -> Bool { exchange.head.present & conditions != 0 }
 
     @inline(__always)
     func preference(of exchange: Exchange) -> EncodingPreference {
@@ -203,99 +200,13 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         }
     }
 
-    private func answerFromReleases(_ request: ReleaseRequest, mayWait: Bool) {
-        let outcome = Resolution.resolve(request, randomBucket: randomBucket)
-        switch outcome {
-        case .content(let content): answer(request, content)
-        case .slash(let choice): redirectToSlash(request, choice)
-        case .listing(let choice, let listing): list(request, choice, listing)
-        case .noRelease: answerError(request.exchange, ErrorAnswer(status: 503, site: request.site))
-        case .gone: answerError(request.exchange, ErrorAnswer(status: 410, site: request.site, mayBePage: false))
-        case .missing(let miss):
-            if miss.mayArrive, mayWait, waits(request) { return }
-            if request.site.isDamaged, miss.isSuspected {
-                return answerError(request.exchange, ErrorAnswer(status: 503, site: request.site, mayBePage: false))
-            }
-            if miss.isSuspected {
-                tally.missing(
-                    MissingName(
-                        site: request.site.name, name: request.pathText, client: request.exchange.peer.clientHash, at: loop.clock.now))
-            }
-            answerMissing(request, miss)
-        }
-    }
-
-    /// Lets a request wait for a name that may be on its way.
-    /// - Returns: false when too many wait already.
-    func waits(_ request: ReleaseRequest) -> Bool {
-        let deadline = loop.clock.monotonic + request.site.policy.arrivalWait
-        guard waiting.add(request.exchange, site: request.siteIndex, until: deadline) else { return false }
-        loop.nextTurn = waiting.nextDeadline
-        return true
-    }
-
     // MARK: Answers
-
-    func answer(_ request: ReleaseRequest, _ content: Resolution.Content) {
-        let release = request.site.releases[content.release]
-        let answer = ContentAnswer(request: request, content: content, release: release)
-        let hints = PreloadUse.hints(request, content, release)
-        guard let result = answer.make(blobs: snapshot.blobs) ?? makeAgain(answer) else {
-            tally.damaged(release: release.id, blob: answer.selected.blob, what: "the blob is missing or short")
-            tally.failed(site: request.siteIndex, release: content.release)
-            return answerError(request.exchange, ErrorAnswer(status: 503, site: request.site, mayBePage: !content.isFingerprinted))
-        }
-        tally.answered(row: tally.row(site: request.siteIndex, release: content.release), isDocument: !content.isFingerprinted)
-        let isNeed = content.isNeed(in: request.site)
-        if isNeed {
-            tally.needed(
-                site: request.siteIndex, release: content.release, peer: request.exchange.peer, now: loop.clock.now,
-                target: request.exchange.bytes(request.exchange.head.target))
-        }
-        if log.isOn {
-            let count = request.exchange.head.method == .head ? 0 : result.response.body.count
-            writeLog(
-                request.exchange, status: result.response.status, bytes: count, request.site, release: content.release, content.means)
-        }
-        if let hints, result.response.status == 200, PreloadUse.takesHints(request.exchange) { request.exchange.inform(hints) }
-        guard result.mayBePrepared, !request.isGated, !hasConditions(request.exchange) else {
-            return request.exchange.respond(result.response)
-        }
-        let prepared = PreparedResponse(result.response)
-        remember(prepared, request, content, isNeed: isNeed, hints: hints)
-        request.exchange.respond(prepared)
-    }
-
-    /// Without a descriptor for the blob an open file that only waits for requests goes.
-    private func makeAgain(_ answer: ContentAnswer) -> ContentAnswer.Result? {
-        guard errno == EMFILE || errno == ENFILE, giveUpDescriptors() else { return nil }
-        return answer.make(blobs: snapshot.blobs)
-    }
-
-    private func remember(
-        _ prepared: PreparedResponse, _ request: ReleaseRequest, _ content: Resolution.Content, isNeed: Bool, hints: EarlyHints?
-    ) {
-        let host = request.exchange.bytes(request.exchange.head.authority)
-        let target = request.exchange.bytes(request.exchange.head.target)
-        hot.insert(
-            HotTable.Entry(
-                key: Array(host) + Array(target), preference: request.preference, response: prepared,
-                isDocument: !content.isFingerprinted, site: request.siteIndex, release: content.release,
-                row: tally.row(site: request.siteIndex, release: content.release), isNeed: isNeed, hints: hints),
-            hash: HotTable.hash(host, target, request.preference), connections: loop.connectionCount)
-    }
-
-    private func answerMissing(_ request: ReleaseRequest, _ miss: Resolution.Miss) {
-        if let page = miss.page { return answer(request, page) }
-        answerError(
-            request.exchange, ErrorAnswer(status: 404, site: request.site, release: miss.release, mayBePage: !miss.isSuspected))
-    }
 
     func answerError(_ exchange: Exchange, _ error: ErrorAnswer) {
         finish(exchange, error.make(exchange, preference(of: exchange), blobs: snapshot.blobs), error.site)
     }
 
-    private func site(of exchange: Exchange) -> SiteSnapshot? {
+    func site(of exchange: Exchange) -> SiteSnapshot? {
         snapshot.site(for: exchange.bytes(exchange.head.authority)).map { snapshot.sites[$0] }
     }
 
@@ -305,62 +216,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         answerError(exchange, error)
     }
 
-    private func redirectToSlash(_ request: ReleaseRequest, _ choice: ReleaseChoice) {
-        var fields = FieldLines()
-        let query = request.target.query.map { "?" + String(decoding: request.targetBytes[$0], as: UTF8.self) } ?? ""
-        fields.add("Location", PercentEncoding.path(request.target.path) + "/" + query)
-        DocumentFields.add(to: &fields, request: request, choice: choice, cacheControl: "no-cache", usesFallback: false, encodings: false)
-        finish(request.exchange, Response(status: 308, fields: fields), request.site)
-    }
-
-    private func list(_ request: ReleaseRequest, _ choice: ReleaseChoice, _ listing: Listing) {
-        let body = listing.page(request.target.path)
-        let tag = "\"\(body.withUnsafeBytes { ContentDigest(of: $0) }.hex)\""
-        let outcome = Precondition.evaluate(request.exchange, tag: tag)
-        let status: UInt16 = outcome == .proceed ? 200 : outcome == .notModified ? 304 : 412
-        var fields = FieldLines()
-        if status == 200 {
-            fields.add("Content-Type", "text/html; charset=utf-8")
-            fields.add("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'")
-        }
-        if status != 412 { fields.add("ETag", tag) }
-        DocumentFields.add(
-            to: &fields, request: request, choice: choice,
-            cacheControl: status == 412 ? "no-store" : request.site.policy.documentCacheControl,
-            usesFallback: request.fallback != nil, encodings: false)
-        let isSent = status == 200 && request.exchange.head.method == .get
-        finish(
-            request.exchange,
-            Response(
-                status: status, fields: fields, body: isSent ? .bytes(body) : .empty, declaredLength: status == 200 ? body.count : nil),
-            request.site)
-    }
-
-    private func redirect(
-        _ exchange: Exchange, _ site: SiteSnapshot, to: String, status: UInt16, rest: ArraySlice<UInt8>, target: TargetPath
-    ) {
-        var location = to
-        if let star = to.firstIndex(of: "*") {
-            location = RedirectTarget.location(before: to[..<star], rest: rest, after: to[to.index(after: star)...])
-        }
-        if let query = target.query, !location.contains("?") {
-            location += "?" + String(decoding: exchange.bytes(exchange.head.target)[query], as: UTF8.self)
-        }
-        var fields = FieldLines()
-        fields.add("Location", location)
-        fields.add("Cache-Control", "no-cache")
-        fields.add("X-Content-Type-Options", "nosniff")
-        fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure))
-        finish(exchange, Response(status: status, fields: fields), site)
-    }
-
-    private func answerWellKnown(_ exchange: Exchange, _ target: TargetPath) {
-        let site = site(of: exchange)
-        guard exchange.head.method != .other else { return methodNotAllowed(exchange, site) }
-        finish(exchange, WellKnown.answer(exchange, target, site: site, isStopping: snapshot.isStopping), site)
-    }
-
-    private func finish(_ exchange: Exchange, _ response: Response, _ site: SiteSnapshot?) {
+    func finish(_ exchange: Exchange, _ response: Response, _ site: SiteSnapshot?) {
         if log.isOn {
             let count = exchange.head.method == .head ? 0 : response.body.count
             writeLog(exchange, status: response.status, bytes: count, site, release: nil, .current)
@@ -368,7 +224,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         exchange.respond(response)
     }
 
-    private func writeLog(
+    func writeLog(
         _ exchange: Exchange, status: UInt16, bytes: Int, _ site: SiteSnapshot?, release: Int?, _ means: ReleaseChoice.Means
     ) {
         let id = release.flatMap { position in site.map { String($0.releases[position].hex.prefix(ReleaseID.shortCount)) } }

@@ -4,7 +4,6 @@ import Blobs
 import Certificates
 import Discovery
 import Glibc
-import HTTPEngine
 import Handover
 import Logging
 import Model
@@ -14,7 +13,6 @@ import ServiceLifecycle
 import Serving
 import Settings
 import Snapshots
-import Sockets
 import State
 import UnixSignals
 
@@ -26,7 +24,7 @@ import UnixSignals
 package struct Node {
     package let configuration: Configuration
     package let version: String
-    private let logger: Logger
+    let logger: Logger
 
     package init(configuration: Configuration, version: String, logger: Logger) {
         self.configuration = configuration
@@ -34,7 +32,7 @@ package struct Node {
         self.logger = logger
     }
 
-    private static let wallClock: @Sendable () -> Timestamp = {
+    static let wallClock: @Sendable () -> Timestamp = {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
@@ -179,134 +177,5 @@ package struct Node {
         } else {
             for site in configuration.sites { try database.ensureSite(site.name, now: now) }
         }
-    }
-
-    /// What each listener with TLS shakes hands with, by its position.
-    private func certificates(
-        _ directory: DataDirectory, _ copied: CopiedFiles
-    ) throws(ConfigurationFaults) -> [Int: ListenerCertificates] {
-        let now = Self.wallClock()
-        var found: [Int: ListenerCertificates] = [:]
-        for (index, listener) in configuration.listen.enumerated() {
-            found[index] = try ListenerCertificates.open(
-                listener, copied, authorityFolder: directory.root + "/authority", names: configuration.certificateNames, now: now,
-                isStrict: false)
-        }
-        return found
-    }
-
-    /// Everything that is wrong with the files that a configuration names: certificates and error pages.
-    package static func fileFaults(_ configuration: Configuration, _ copy: [ConfigurationCopy.File] = []) -> [Fault] {
-        var faults = certificateFaults(configuration, copy) + BackendEncryption.faults(configuration, CopiedFiles(copy))
-        for site in configuration.sites { _ = ErrorPages(reading: site.errors, faults: &faults) }
-        return faults
-    }
-
-    /// The internal authority is not asked.
-    private static func certificateFaults(_ configuration: Configuration, _ copy: [ConfigurationCopy.File]) -> [Fault] {
-        let copied = CopiedFiles(copy)
-        return configuration.listen.flatMap { listener -> [Fault] in
-            guard case .files? = listener.tls else { return [] }
-            do throws(ConfigurationFaults) {
-                _ = try ListenerCertificates.open(listener, copied, authorityFolder: "", names: [], now: wallClock(), isStrict: true)
-                return []
-            } catch {
-                return error.faults
-            }
-        }
-    }
-
-    /// The API at `admin.address`, for tokens or for local readers.
-    private func networkAdmin(_ desk: AdminDesk) throws -> AdminServer? {
-        guard case .tcp(let host, let port)? = configuration.admin.address else { return nil }
-        let tokens = configuration.admin.tokens.map { token in
-            AdminGate.Token(
-                name: token.name, secret: token.secret.revealed, may: Set(token.may.compactMap { AdminVerb(rawValue: $0.rawValue) }))
-        }
-        let gate = try AdminGate.address(isLocal: configuration.admin.address?.isLocal ?? false, tokens: tokens)
-        return AdminServer(place: .address(host: host, port: port), gate: gate, desk: desk, logger: logger)
-    }
-
-    private static var descriptorLimit: Int {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        return Int(clamping: limit.rlim_cur)
-    }
-
-    private func startFleet(
-        entrances: Entrances, snapshot: Snapshot, counters: CounterBox, log: LogWriter?, cache: ProxyCache?
-    ) throws -> Fleet {
-        let count = configuration.threads.loops(cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-        var options = SiteServer.Options()
-        let loops = count * max(entrances.kinds, 1)
-        options.cache = cache?.node
-        // What proxy routes keep has the other half.
-        options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops / (cache == nil ? 1 : 2)
-        // An eighth of the process's descriptors is for everything else; connections take theirs from those of hot files.
-        options.hotFiles = (Self.descriptorLimit - Self.descriptorLimit / 8) / loops
-        options.logSink = log
-        options.logFormat = configuration.log.format == .combined ? .combined : .json
-        let logger = logger
-        return try Fleet(
-            entrances: entrances, count: count, limits: EngineLimits(), snapshot: snapshot, counters: counters,
-            options: options,
-            failure: { logger.critical("an event loop could not begin: \($0)") })
-    }
-
-    private func surroundings(
-        _ listeners: Listeners, process: Int32, follow: @escaping @Sendable () async -> Void, fleet: Fleet, figures: NodeFigures,
-        lifetime: Lifetime, startedAt: Timestamp, cache: CacheClerk?
-    ) -> AdminDesk.Surroundings {
-        let version = version
-        let addresses = listeners.addresses
-        return AdminDesk.Surroundings(
-            now: Self.wallClock, follow: follow,
-            explain: { try Explainer.answer($0, snapshot: fleet.snapshot) },
-            status: { sites in
-                StatusReport(
-                    version: version, process: process, startedAt: startedAt, listening: addresses, connections: figures.connections,
-                    requests: figures.requests, sites: sites)
-            }, stop: { await lifetime.stop() }, cache: cache)
-    }
-}
-
-/// Ends the loops. When the node stops, health says so first; a generation that was replaced only finishes what it holds.
-private struct FleetService: Service {
-    let fleet: Fleet
-    let keeper: SnapshotKeeper
-    let lifetime: Lifetime
-    let listeners: Listeners
-    let drain: Configuration.Drain
-
-    func run() async throws {
-        // Cancelled: another service could not go on. There is no time then.
-        try? await gracefulShutdown()
-        if Task.isCancelled { fleet.endWithin(.zero) }
-        if await lifetime.reason == .replaced {
-            let limits = DrainLimits(
-                idle: drain.idle, request: drain.request, transfer: drain.transfer, webSocket: drain.websocket)
-            return await lifetime.stopped(cut: await fleet.retire(limits) { listeners.close() })
-        }
-        // Before health says so: who hears it is not to send more over the same connection.
-        fleet.beginDraining()
-        await keeper.stop()
-        await lifetime.stopped(cut: await fleet.stop(notice: drain.idle, lasting: drain.websocket) { listeners.close() })
-    }
-}
-
-extension CopiedFiles {
-    fileprivate init(_ files: [ConfigurationCopy.File]) {
-        self.init(Dictionary(files.map { ($0.path, $0.bytes) }) { first, _ in first })
-    }
-}
-
-extension Node {
-    /// What a node would serve now: for commands without a server.
-    package static func snapshot(
-        _ configuration: Configuration, directory: DataDirectory, controller: RolloutController
-    ) throws -> Snapshot {
-        let (sites, _) = try configuration.sitePolicies(encryption: nil, now: 0) { _ in nil }
-        var builder = SnapshotBuilder(directory: directory, sites: sites, logger: Logger(label: "tandem"))
-        return try builder.build({ try controller.content($0) }, arriving: [], isStopping: false)
     }
 }

@@ -1,0 +1,76 @@
+import Admin
+import AdminAPI
+import Blobs
+import Glibc
+import HTTPEngine
+import Logging
+import Model
+import Rollouts
+import Serving
+import Settings
+import Snapshots
+
+// What a node is put together from.
+extension Node {
+    /// The API at `admin.address`, for tokens or for local readers.
+    func networkAdmin(_ desk: AdminDesk) throws -> AdminServer? {
+        guard case .tcp(let host, let port)? = configuration.admin.address else { return nil }
+        let tokens = configuration.admin.tokens.map { token in
+            AdminGate.Token(
+                name: token.name, secret: token.secret.revealed, may: Set(token.may.compactMap { AdminVerb(rawValue: $0.rawValue) }))
+        }
+        let gate = try AdminGate.address(isLocal: configuration.admin.address?.isLocal ?? false, tokens: tokens)
+        return AdminServer(place: .address(host: host, port: port), gate: gate, desk: desk, logger: logger)
+    }
+
+    static var descriptorLimit: Int {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    func startFleet(
+        entrances: Entrances, snapshot: Snapshot, counters: CounterBox, log: LogWriter?, cache: ProxyCache?
+    ) throws -> Fleet {
+        let count = configuration.threads.loops(cores: Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        var options = SiteServer.Options()
+        let loops = count * max(entrances.kinds, 1)
+        options.cache = cache?.node
+        // What proxy routes keep has the other half.
+        options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops / (cache == nil ? 1 : 2)
+        // An eighth of the process's descriptors is for everything else; connections take theirs from those of hot files.
+        options.hotFiles = (Self.descriptorLimit - Self.descriptorLimit / 8) / loops
+        options.logSink = log
+        options.logFormat = configuration.log.format == .combined ? .combined : .json
+        let logger = logger
+        return try Fleet(
+            entrances: entrances, count: count, limits: EngineLimits(), snapshot: snapshot, counters: counters,
+            options: options,
+            failure: { logger.critical("an event loop could not begin: \($0)") })
+    }
+
+    func surroundings(
+        _ listeners: Listeners, process: Int32, follow: @escaping @Sendable () async -> Void, fleet: Fleet, figures: NodeFigures,
+        lifetime: Lifetime, startedAt: Timestamp, cache: CacheClerk?
+    ) -> AdminDesk.Surroundings {
+        let version = version
+        let addresses = listeners.addresses
+        return AdminDesk.Surroundings(
+            now: Self.wallClock, follow: follow,
+            explain: { try Explainer.answer($0, snapshot: fleet.snapshot) },
+            status: { sites in
+                StatusReport(
+                    version: version, process: process, startedAt: startedAt, listening: addresses, connections: figures.connections,
+                    requests: figures.requests, sites: sites)
+            }, stop: { await lifetime.stop() }, cache: cache)
+    }
+
+    /// What a node would serve now: for commands without a server.
+    package static func snapshot(
+        _ configuration: Configuration, directory: DataDirectory, controller: RolloutController
+    ) throws -> Snapshot {
+        let (sites, _) = try configuration.sitePolicies(encryption: nil, now: 0) { _ in nil }
+        var builder = SnapshotBuilder(directory: directory, sites: sites, logger: Logger(label: "tandem"))
+        return try builder.build({ try controller.content($0) }, arriving: [], isStopping: false)
+    }
+}
