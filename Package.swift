@@ -89,7 +89,7 @@ let package = Package(
         // Data plane
         module(
             "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
-        module("Caching", in: "DataPlane", ["Model", "Files", "Names", crypto]),
+        module("Caching", in: "DataPlane", ["Model", "Files", "Names", "Compression", crypto]),
         module("Proxying", in: "DataPlane", ["Caching", "Names", "HTTPEngine", "Snapshots", "Sockets", "Model", crypto]),
         module(
             "Serving", in: "DataPlane",
@@ -153,8 +153,10 @@ let package = Package(
         tests("HandoverTests", ["Handover", "Model"]),
         tests("SupervisionTests", ["Supervision", "Handover", "Model"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem"]),
-        tests("CachingTests", ["Caching", "Names", "Model", "Files"]),
-        tests("ProxyingTests", ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model", "TestTLS"]),
+        tests("CachingTests", ["Caching", "Compression", "Names", "Model", "Files"]),
+        tests(
+            "ProxyingTests",
+            ["Proxying", "Caching", "Compression", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model", "TestTLS"]),
         tests(
             "ServingTests",
             ["Serving", "Proxying", "Caching", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model"]),

@@ -193,4 +193,21 @@ import Testing
         let findings = (site.server.counters.takeAll() + [batch]).flatMap(\.guardFindings)
         #expect(findings == [GuardFinding(url: "http://shop.example.com/core.js?\(other)", says: other, has: md5)])
     }
+
+    @Test(arguments: [(false, 200, "mismatch"), (true, 502, "refused")])
+    func theLogSaysWhatTheGuardFound(_ refuses: Bool, _ status: Int, _ word: String) throws {
+        let right = "right".utf8.withContiguousStorageIfAvailable { ContentDigests(of: UnsafeRawBufferPointer($0)) }!
+        let md5 = right.withBytes(of: .md5) { Hexadecimal.string($0) }
+        let sink = Lines()
+        let site = try Site({ _ in TestOrigin.answer("right", "Cache-Control: max-age=600") }, log: sink) {
+            $0.guarding = GuardPolicy(refusesMismatch: refuses)
+        }
+        defer { site.stop() }
+        #expect(try site.server.get("/core.js?\(md5)").status == 200)
+        #expect(try site.server.get("/core.js?\(String(md5.reversed()))").status == status)
+        site.server.onLoop { _, server in server.log.handOver() }
+        let lines = String(decoding: sink.bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.first?.contains("\"guard\"") == false)
+        #expect(lines.last?.contains("\"cache\":\"miss\",\"guard\":\"\(word)\"") == true)
+    }
 }

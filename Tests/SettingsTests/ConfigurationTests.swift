@@ -217,6 +217,25 @@ func loadSite(_ more: String) throws -> Configuration.Site {
         #expect(proxy.response.add == [.init(name: "Z", value: "w")])
     }
 
+    @Test func theGuardIsAWordAListOrASection() throws {
+        func guarding(_ text: String) throws -> Configuration.ProxyGuard {
+            let site = try loadSite(
+                "routes: [{path: /a/*, proxy: {backend: app, cache: on, guard: \(text)}}], "
+                    + "backends: {app: {servers: [{url: \"http://a\"}]}}")
+            guard case .proxy(let proxy) = try #require(site.routes.first).action else { return .off }
+            return proxy.guarding
+        }
+        var checks = Configuration.ProxyGuard.Checks()
+        #expect(try guarding("auto") == .on(checks))
+        #expect(try guarding("off") == .off)
+        checks.rules = [.init(name: nil, query: "^(?<digest>[0-9a-f]{32})$", digest: .md5)]
+        #expect(try guarding("[{query: \"^(?<digest>[0-9a-f]{32})$\", digest: md5}]") == .on(checks))
+        checks.onMismatch = .refuse
+        checks.settle = .seconds(120)
+        #expect(
+            try guarding("{rules: [{query: \"^(?<digest>[0-9a-f]{32})$\", digest: md5}], on_mismatch: refuse, settle: 2m}") == .on(checks))
+    }
+
     @Test(arguments: [
         "routes: [{path: /a, affinity: {path: \"/a/{server}/*\"}, release: {}}]",
         "routes: [{path: /a, release: {}, limits: [{by: colour, requests: 1}]}]",

@@ -49,7 +49,7 @@ extension Passage {
         let retry = pool.policy.retry
         let isWanted =
             switch failure {
-            case .noServer: false
+            case .noServer, .mismatch: false
             case .connect, .tls, .unprocessed: retry.onConnect
             case .connectTimeout: retry.onConnect || retry.onTimeout
             case .transport, .answer: retry.onConnect

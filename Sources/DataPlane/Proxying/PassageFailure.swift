@@ -1,3 +1,4 @@
+import Caching
 import Glibc
 import HTTPEngine
 
@@ -19,6 +20,8 @@ package enum PassageFailure: Hashable, Sendable {
     case status(UInt16)
     /// A connection of many requests ended, or took no more, before the server had looked at this one.
     case unprocessed
+    /// What servers have under a name is not what it says, and the route refuses that.
+    case mismatch
 
     /// What the client gets (RFC 9110 §15.6): `503` where nobody could be asked, so that asking again later is right; `504` where a
     /// server was asked and did not answer in time; `502` where what it answered is no answer.
@@ -26,7 +29,7 @@ package enum PassageFailure: Hashable, Sendable {
         switch self {
         case .noServer, .connect: 503
         case .connectTimeout, .firstByteTimeout, .idleTimeout: 504
-        case .tls, .transport, .answer, .unprocessed: 502
+        case .tls, .transport, .answer, .unprocessed, .mismatch: 502
         case .status(let status): status
         }
     }
@@ -44,6 +47,7 @@ package enum PassageFailure: Hashable, Sendable {
         case .idleTimeout: "idle-timeout"
         case .status: "status"
         case .unprocessed: "unprocessed"
+        case .mismatch: GuardVerdict.refused
         }
     }
 
@@ -58,7 +62,7 @@ package enum PassageFailure: Hashable, Sendable {
     /// Whether the server is the worse for it.
     var blamesServer: Bool {
         switch self {
-        case .status, .unprocessed: false
+        case .status, .unprocessed, .mismatch: false
         default: true
         }
     }

@@ -24,6 +24,8 @@ package final class PassageOrder {
     package var cacheStatus = PassageOrder.passedBy
     /// Nil: the route keeps nothing.
     package var cacheResult: CacheStatus.Result?
+    /// For logs: what the guard found; nil: nothing.
+    package var guardWord: String?
     /// 64 digits: the release whose server answers, where that depends on the visitor's.
     package var release: String?
     /// For logs: how it was chosen.

@@ -28,6 +28,8 @@ struct AccessLog {
         var upstream: Upstream?
         /// What the cache did, where the route keeps something.
         var cache: String?
+        /// What the guard found; nil: nothing.
+        var guarding: String?
     }
 
     struct Upstream {
@@ -101,6 +103,7 @@ struct AccessLog {
         add(",\"status\":\(line.status),\"bytes\":\(line.bytes),\"site\":\"\(line.site)\"")
         if !line.release.isEmpty { add(",\"release\":\"\(line.release)\",\"by\":\"\(line.means)\"") }
         if let cache = line.cache { add(",\"cache\":\"\(cache)\"") }
+        if let guarding = line.guarding { add(",\"guard\":\"\(guarding)\"") }
         if let upstream = line.upstream {
             add(",\"upstream\":\"\(upstream.server)\"")
             if upstream.tries > 1 { add(",\"tries\":\(upstream.tries)") }

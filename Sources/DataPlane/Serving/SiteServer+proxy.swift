@@ -178,6 +178,7 @@ extension SiteServer: PassageListener {
         guard log.isOn else { return }
         var line = AccessLog.Line(status: report.status, bytes: report.bytes, site: site?.name.text ?? "", release: "", means: "")
         line.cache = report.order.cacheResult?.rawValue
+        line.guarding = report.order.guardWord
         if let release = report.order.release {
             line.release = String(release.prefix(ReleaseID.shortCount))
             line.means = report.order.releaseMeans

@@ -17,11 +17,12 @@ package struct ReportCache: AdminOperation {
         package var guardMismatches: UInt64
         package var guardProvisional: UInt64
         package var guardChanges: UInt64
+        package var guardRefused: UInt64
 
         package init(
             objects: Int, bytes: ByteCount, capacity: ByteCount, memoryObjects: Int, memoryBytes: ByteCount,
             requests: [String: UInt64], stored: UInt64, renewed: UInt64, evicted: UInt64, guardProven: UInt64, guardMismatches: UInt64,
-            guardProvisional: UInt64, guardChanges: UInt64
+            guardProvisional: UInt64, guardChanges: UInt64, guardRefused: UInt64
         ) {
             self.objects = objects
             self.bytes = bytes
@@ -36,6 +37,7 @@ package struct ReportCache: AdminOperation {
             self.guardMismatches = guardMismatches
             self.guardProvisional = guardProvisional
             self.guardChanges = guardChanges
+            self.guardRefused = guardRefused
         }
     }
 

@@ -22,7 +22,7 @@ struct CacheCommand: AsyncParsableCommand {
             Terminal.print("since start  \(answer.stored) stored, \(answer.renewed) renewed, \(answer.evicted) evicted")
             Terminal.print(
                 "guard  \(answer.guardProven) proven, \(answer.guardMismatches) mismatches, \(answer.guardProvisional) provisional, "
-                    + "\(answer.guardChanges) of these changed")
+                    + "\(answer.guardChanges) of these changed, \(answer.guardRefused) refused")
         }
 
         /// `90 % answered from it: 812 hit, 3 stale; 91 miss, 2 bypass`

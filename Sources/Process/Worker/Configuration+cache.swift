@@ -25,8 +25,8 @@ extension GuardPolicy {
     fileprivate init?(_ guarding: Configuration.ProxyGuard) {
         switch guarding {
         case .off: return nil
-        case .auto: self.init()
-        case .rules(let rules): self.init(rules: rules.map(Rule.init))
+        case .on(let checks):
+            self.init(rules: checks.rules.map(Rule.init), settle: checks.settle, refusesMismatch: checks.onMismatch == .refuse)
         }
     }
 }

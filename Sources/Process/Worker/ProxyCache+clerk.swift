@@ -16,7 +16,7 @@ extension ProxyCache {
                     memoryBytes: ByteCount(counts.memoryBytes), requests: figures.cacheResults, stored: counts.stored,
                     renewed: counts.renewed, evicted: counts.evicted,
                     guardProven: found.proven, guardMismatches: found.mismatches, guardProvisional: found.provisional,
-                    guardChanges: found.changes)
+                    guardChanges: found.changes, guardRefused: found.refused)
             },
             inspect: { operation in
                 let key = CacheKey(url: operation.url)

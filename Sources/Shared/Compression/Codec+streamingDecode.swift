@@ -8,12 +8,19 @@ extension Codec {
     /// - Throws: `CodecError.damaged` for what is no whole encoding of that size, and what `read` and `write` throw. What was
     ///   written until then is no content.
     package func decompress(size: UInt64, read: Read, write: Write) throws {
+        if try decompress(atMost: size, read: read, write: write) != size { throw damaged }
+    }
+
+    /// The same for a content whose size nobody has said.
+    /// - Parameter limit: bytes of the content; more is an error.
+    /// - Returns: how many there were.
+    package func decompress(atMost limit: UInt64, read: Read, write: Write) throws -> UInt64 {
         let pieces = Pieces()
         var written: UInt64 = 0
         let measured: Write = { piece in
             written += UInt64(piece.count)
             // A few bytes that unfold to terabytes are stopped here.
-            if written > size { throw damaged }
+            if written > limit { throw damaged }
             try write(piece)
         }
         switch self {
@@ -21,7 +28,7 @@ extension Codec {
         case .brotli: try unbrotli(pieces, read: read, write: measured)
         case .zstd: try unzstd(pieces, read: read, write: measured)
         }
-        if written != size { throw damaged }
+        return written
     }
 
     private var damaged: CodecError {

@@ -24,9 +24,25 @@ extension Configuration {
 
     /// How names are held against the content that comes under them.
     package enum ProxyGuard: Hashable, Sendable {
-        case off, auto
-        /// These, and the common shapes behind them.
-        case rules([Rule])
+        case off
+        case on(Checks)
+
+        package static let auto = ProxyGuard.on(Checks())
+
+        package struct Checks: Hashable, Sendable {
+            /// Looked at before the common shapes.
+            package var rules: [Rule] = []
+            package var onMismatch = Mismatch.pass
+            /// How long a name that nothing proves must have had the same content.
+            package var settle = Duration.seconds(600)
+
+            package init() {}
+        }
+
+        /// What becomes of content that is not what its name says, and that nobody keeps.
+        package enum Mismatch: String, CaseIterable, Hashable, Sendable {
+            case pass, refuse
+        }
 
         package struct Rule: Hashable, Sendable {
             /// A regular expression with a group `digest`, searched in the path; or in the query.

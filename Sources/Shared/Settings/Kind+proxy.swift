@@ -27,7 +27,8 @@ extension Kind where Value == Configuration.Proxy {
                         "`on`: keeps what may be kept (RFC 9111), for all visitors; or what is to be other than usual."),
                     Key(
                         "guard", \.guarding, .proxyGuard,
-                        "Holds content against the digest in its name before it is kept: `auto` knows the common shapes, rules add others."),
+                        "Holds content against the digest in its name before it is kept: `auto` knows the common shapes, rules add others; or a section."
+                    ),
                 ],
                 check: { draft, fields, reading in
                     if draft.cache == nil, fields.isGiven("guard"), draft.guarding != .off {

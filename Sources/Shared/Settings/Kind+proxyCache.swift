@@ -59,12 +59,44 @@ extension Kind where Value == Configuration.ProxyGuard {
     static var proxyGuard: Kind {
         let rules = Kind<[Configuration.ProxyGuard.Rule]>.list(.guardRule, count: 1...32)
         let list: Kind = rules.map(
-            Value.rules,
-            back: {
-                if case .rules(let rules) = $0 { return rules }
-                return nil
-            })
-        return .word("off", means: .off, or: .word("auto", means: .auto, or: list))
+            { rules in
+                var checks = Configuration.ProxyGuard.Checks()
+                checks.rules = rules
+                return .on(checks)
+            },
+            back: { $0.checks.flatMap { $0.hasRulesAlone ? $0.rules : nil } })
+        let section = Kind<Configuration.ProxyGuard.Checks>.section(Configuration.ProxyGuard.Checks.schema)
+        return .word("off", means: .off, or: .word("auto", means: .auto, or: list.or(section.map(Value.on, back: \.checks))))
+    }
+}
+
+extension Configuration.ProxyGuard {
+    fileprivate var checks: Checks? {
+        if case .on(let checks) = self { checks } else { nil }
+    }
+}
+
+extension Configuration.ProxyGuard.Checks {
+    fileprivate static var schema: Section<Self> {
+        Section(
+            Self(),
+            [
+                Key("rules", \.rules, .list(.guardRule, count: 0...32), "Names of other forms than the common ones."),
+                Key(
+                    "on_mismatch", \.onMismatch, .words("answer"),
+                    "What a client gets where the content is not what the name says, and no server has that: `pass`: it, as `no-store`; "
+                        + "`refuse`: 502."),
+                Key(
+                    "settle", \.settle, .duration(.seconds(1) ... .days(30)),
+                    "How long a name that nothing proves must have had the same content before it is kept as its server says."),
+            ])
+    }
+
+    /// Whether a list says it all.
+    fileprivate var hasRulesAlone: Bool {
+        var plain = Self()
+        plain.rules = rules
+        return plain == self
     }
 }
 

@@ -60,6 +60,14 @@ extension Kind {
             write: { $0 == value ? .scalar(word) : kind.write($0) })
     }
 
+    /// What one of two types reads that no node is both of, as a list and a mapping.
+    func or(_ other: Kind) -> Kind {
+        Kind(
+            shape: .either([shape, other.shape]),
+            read: { node, reading in shape.accepts(node) ? read(node, &reading) : other.read(node, &reading) },
+            write: { write($0) ?? other.write($0) })
+    }
+
     /// The same type as another value.
     func map<Other>(_ to: @escaping (Value) -> Other, back: @escaping (Other) -> Value?) -> Kind<Other> {
         Kind<Other>(

@@ -46,8 +46,10 @@ package struct GuardPolicy: Hashable, Sendable {
     package var isAuto: Bool
     /// How long a name that cannot be proven must have been the same.
     package var settle: Duration
+    /// Whether a client gets `502` in place of content that is not what its name says; else that content, as `no-store`.
+    package var refusesMismatch: Bool
 
-    package init(rules: [Rule] = [], isAuto: Bool = true, settle: Duration = .seconds(600)) {
-        (self.rules, self.isAuto, self.settle) = (rules, isAuto, settle)
+    package init(rules: [Rule] = [], isAuto: Bool = true, settle: Duration = .seconds(600), refusesMismatch: Bool = false) {
+        (self.rules, self.isAuto, self.settle, self.refusesMismatch) = (rules, isAuto, settle, refusesMismatch)
     }
 }

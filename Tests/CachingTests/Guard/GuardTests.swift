@@ -21,7 +21,9 @@ private func judge(
     earlier: GuardVerdict.Earlier? = nil, at moment: Timestamp = now
 ) -> GuardVerdict {
     GuardVerdict(
-        claim, status: status, isPage: isPage, digests: digests(body), isFamilyProven: proven, earlier: earlier, settle: settle,
+        claim, status: status, isPage: isPage,
+        content: Array(body.utf8).withUnsafeBytes { GuardedContent($0, FieldLines()) }, isFamilyProven: proven, earlier: earlier,
+        settle: settle,
         now: moment)
 }
 

@@ -83,6 +83,8 @@ final class Origin: Sendable {
         var status = 200
         var lines: [String] = ["Cache-Control: max-age=60"]
         var body = ""
+        /// Instead of `body`: what is no text.
+        var bytes: [UInt8]?
         /// Bytes fewer than it says.
         var missing = 0
         var isChunked = false
@@ -141,6 +143,7 @@ final class Origin: Sendable {
     private static func send(_ answer: Answer, over connection: RawConnection, isHead: Bool) {
         var text = "HTTP/1.1 \(answer.status) X\r\n" + answer.lines.map { $0 + "\r\n" }.joined()
         let hasBody = answer.status != 304 && answer.status != 204
+        if let bytes = answer.bytes { return _ = connection.send(Array("\(text)Content-Length: \(bytes.count)\r\n\r\n".utf8) + bytes) }
         if hasBody { text += answer.isChunked ? "Transfer-Encoding: chunked\r\n" : "Content-Length: \(answer.body.utf8.count)\r\n" }
         text += "\r\n"
         if hasBody, !isHead {

@@ -19,6 +19,7 @@ package enum GuardVerdict: Hashable, Sendable {
 
     /// What was stored under the name before.
     package struct Earlier: Hashable, Sendable {
+        /// Of the bytes as they are sent.
         package let digest: ContentDigest
         /// Since when it has been the same; nil: it was no provisional one.
         package let since: Timestamp?
@@ -30,20 +31,21 @@ package enum GuardVerdict: Hashable, Sendable {
     }
 
     /// - Parameters:
+    ///   - content: what was found out of it.
     ///   - isFamilyProven: whether a name of the same family was true before.
     ///   - settle: how long nothing must have changed.
     package init(
-        _ claim: NameClaim, status: Int, isPage: Bool, digests: ContentDigests, isFamilyProven: Bool, earlier: Earlier?, settle: Duration,
+        _ claim: NameClaim, status: Int, isPage: Bool, content: GuardedContent, isFamilyProven: Bool, earlier: Earlier?, settle: Duration,
         now: Timestamp
     ) {
         if status != 200 || (isPage && claim.isAsset) {
             self = .unfit
-        } else if claim.matches(digests) {
+        } else if let digests = content.digests, claim.matches(digests) {
             self = .proven
-        } else if isFamilyProven || claim.mustMatch {
+        } else if content.digests != nil, claim.mustMatch(isFamilyProven: isFamilyProven) {
             self = .mismatch
         } else {
-            let since = earlier.flatMap { $0.digest == digests.sha256 ? $0.since : nil } ?? now
+            let since = earlier.flatMap { $0.digest == content.sent ? $0.since : nil } ?? now
             self = GuardVerdict(unchangedSince: since, settle: settle, now: now)
         }
     }
@@ -71,6 +73,9 @@ package enum GuardVerdict: Hashable, Sendable {
 
     /// Whether a server that says all is well has said what cannot be: other bytes, or a page in place of a script.
     package func isLie(status: Int) -> Bool { self == .mismatch || (self == .unfit && status == 200) }
+
+    /// For `Cache-Status` where a client gets `502` instead.
+    package static let refused = "guard-refused"
 
     /// For `Cache-Status`; nil where nothing is to be said.
     package var detail: String? {
@@ -106,8 +111,8 @@ package enum GuardVerdict: Hashable, Sendable {
 }
 
 extension NameClaim {
-    /// Whether an operator has said that the name means its content.
-    var mustMatch: Bool {
-        if case .rule = ground { true } else { false }
+    /// Whether other content cannot be what the name means: an operator has said so, or a name of its family was true before.
+    package func mustMatch(isFamilyProven: Bool) -> Bool {
+        if case .rule = ground { true } else { isFamilyProven }
     }
 }

@@ -9,12 +9,15 @@ extension NameClaim {
     /// Cost: a pass over the body; asked only where a server was caught with something else.
     package func isTrue(of kept: CachedObject) -> Bool {
         guard kept.stored.response.status == 200 else { return false }
+        func isTrue(_ bytes: [UInt8]) -> Bool {
+            bytes.withUnsafeBytes { GuardedContent($0, kept.stored.response.fields).digests.map(matches) ?? false }
+        }
         switch kept.body {
-        case .memory(let bytes): return matches(bytes.withUnsafeBytes { ContentDigests(of: $0) })
+        case .memory(let bytes): return isTrue(bytes)
         case .file(let file, let range):
             var bytes = [UInt8](repeating: 0, count: range.count)
             let count = bytes.withUnsafeMutableBytes { pread(file.descriptor, $0.baseAddress, $0.count, off_t(range.lowerBound)) }
-            return count == range.count && matches(bytes.withUnsafeBytes { ContentDigests(of: $0) })
+            return count == range.count && isTrue(bytes)
         }
     }
 }

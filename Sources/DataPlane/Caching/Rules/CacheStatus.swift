@@ -50,6 +50,12 @@ package struct CacheStatus: Hashable, Sendable {
     /// The detail of an answer that stands in for a failure.
     package static let staleIfError = "stale-if-error"
 
+    /// What the guard has to say, for logs; nil: nothing.
+    package var guardWord: String? {
+        guard let detail, detail.hasPrefix("guard-") else { return nil }
+        return String(detail.dropFirst("guard-".count))
+    }
+
     /// The same for an answer of that status: what the origin said is only told where the client gets something else (§2.3).
     package func about(_ status: Int) -> CacheStatus {
         var said = self

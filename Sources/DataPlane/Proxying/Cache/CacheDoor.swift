@@ -132,6 +132,8 @@ package final class CacheDoor {
     }
 
     func report(_ order: PassageOrder, status: UInt16, bytes: Int, _ said: CacheStatus) {
+        var order = order
+        order.guardWord = said.guardWord
         report(order, status: status, bytes: bytes, said.result)
     }
 
@@ -208,6 +210,7 @@ package final class CacheDoor {
             let order = one.order
             order.cacheStatus = Array("Cache-Status: tandem; fwd=uri-miss; collapsed\r\n".utf8)
             let response = proxy.answer(to: failure, order, retryAfterSeconds: 1)
+            if failure == .mismatch { order.guardWord = "refused" }
             report(order, status: response.status, bytes: response.body.count, .collapsed)
             order.exchange.respond(response)
         }

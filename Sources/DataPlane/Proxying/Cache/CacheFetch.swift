@@ -27,7 +27,7 @@ final class CacheFetch: AnswerTaker {
     }
 
     /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true.
-    private static let longestSpool = 16 << 20
+    private static let longestSpool = GuardedContent.longest
 
     let door: CacheDoor
     let ask: CacheAsk
@@ -59,6 +59,8 @@ final class CacheFetch: AnswerTaker {
     struct Rejected {
         let answer: OriginResponse
         let body: [UInt8]
+        /// Whether it said that all is well.
+        let isLie: Bool
     }
     var isStorable = false
     /// Bytes of the body that the client was sent.
@@ -163,7 +165,7 @@ final class CacheFetch: AnswerTaker {
             hasher?.update(body)
             store(body)
             sent += body.count
-            if isLast { endStreaming() }
+            if isLast, !endStreaming() { return cutOff() }
             if hasClient { order.exchange.send(body, isLast: isLast) }
         }
         if isLast { over() }
@@ -178,7 +180,7 @@ final class CacheFetch: AnswerTaker {
     func ended(trailers: [UInt8]) {
         switch mode {
         case .streaming:
-            endStreaming()
+            guard endStreaming() else { return cutOff() }
             if hasClient { order.exchange.finish(trailers: trailers) }
         case .spooling: endSpool()
         case .joining: endJoining()
@@ -201,7 +203,7 @@ final class CacheFetch: AnswerTaker {
             door.report(order, status: UInt16(answer?.status ?? 502), bytes: sent, status)
             order.exchange.abort()
         case .asking, .spooling, .joining:
-            if let rejected { return relay(rejected.answer, rejected.body) }
+            if let rejected { return rejected.isLie && refusesMismatch ? refuse() : relay(rejected.answer, rejected.body) }
             if ifError, stored != nil { return bridge() }
             land(.failed(failure))
             guard hasClient else { return }
@@ -263,7 +265,7 @@ final class CacheFetch: AnswerTaker {
         land(writing == nil ? .forNobody : nil)
         // What is held against its name on the way may yet turn out to be none to keep.
         status.isStored = writing != nil && claim == nil
-        if isWhole { endStreaming() }
+        if isWhole { _ = endStreaming() }
         guard hasClient else { return }
         let date = "Date: \(HTTPEngine.HTTPDate.text(secondsSince1970: answer.date.milliseconds / 1000))\r\n"
         let lines = Array(date.utf8) + headLines(fields)
@@ -306,22 +308,31 @@ final class CacheFetch: AnswerTaker {
         piece.withUnsafeBytes { took($0, isLast: isLast) }
     }
 
-    private func endStreaming() {
+    /// - Returns: whether the last of it may go to the client.
+    private func endStreaming() -> Bool {
+        let digests = hasher?.finalize()
+        let isRefused = digests.map(isRefused) ?? false
         if hasClient {
             release()
             door.report(order, status: UInt16(answer?.status ?? 0), bytes: sent, status)
         }
-        guard let writing else { return land(.forNobody) }
-        self.writing = nil
-        if case .part = aim, answer?.status == 206 { return endPart(writing) }
-        if let hasher, let claim, !claim.matches(hasher.finalize()) {
-            writing.abandon()
-            return land(.forNobody)
+        guard let writing else {
+            land(.forNobody)
+            return !isRefused
         }
-        do {
-            _ = try door.node.cache.finish(writing)
-            land(.stored)
-        } catch { land(.forNobody) }
+        self.writing = nil
+        if case .part = aim, answer?.status == 206 {
+            endPart(writing)
+        } else if let digests, let claim, !claim.matches(digests) {
+            writing.abandon()
+            land(.forNobody)
+        } else {
+            do {
+                _ = try door.node.cache.finish(writing)
+                land(.stored)
+            } catch { land(.forNobody) }
+        }
+        return !isRefused
     }
 
     // MARK: The end

@@ -41,6 +41,8 @@ package final class CacheNode: Sendable {
         package var provisional: UInt64 = 0
         /// Provisional names whose content was another one before.
         package var changes: UInt64 = 0
+        /// Answers of `502` in place of what was not what its name says.
+        package var refused: UInt64 = 0
     }
 
     package var guardCounts: GuardCounts { found.withLock { $0 } }
@@ -56,6 +58,8 @@ package final class CacheNode: Sendable {
             if changed { found.changes += 1 }
         }
     }
+
+    func refusedMismatch() { found.withLock { $0.refused += 1 } }
 
     package init(cache: SharedCache, families: GuardFamilies) {
         self.cache = cache
