@@ -1,9 +1,9 @@
 """Every play, in every form and warmth, in every topology."""
-from plays import deploy_order, elsewhere, halves, leaks, purging
+from plays import deploy_order, elsewhere, halves, leaks, purging, talking
 from stage import nginx, topology as topologies_of
 from stage.scene import Scene
 
-PLAYS = deploy_order.PLAYS + halves.PLAYS + elsewhere.PLAYS + purging.PLAYS + leaks.PLAYS
+PLAYS = deploy_order.PLAYS + halves.PLAYS + elsewhere.PLAYS + purging.PLAYS + talking.PLAYS + leaks.PLAYS
 
 
 def runs(plays, isQuick=False):
@@ -35,9 +35,14 @@ def perform(plays, topologies, program, work, say, isQuick=False):
 
 def sites(topology, plays):
     """Tandem's: one for each run."""
-    return [(slug, [f"*.{slug}.test"], play.kind if topology.publishes else "foreign",
-             play.more if topology.publishes == play.isMorePublished else "", play.isGrouped)
-            for play, form, warmth, slug in runs(plays)]
+    return [(slug, [f"*.{slug}.test"], *site(topology, play), play.isGrouped) for play, form, warmth, slug in runs(plays)]
+
+
+def site(topology, play):
+    """(kind, more lines)."""
+    if topology.key in (play.kinds or {}):
+        return play.kinds[topology.key], play.more
+    return play.kind if topology.publishes else "foreign", play.more if topology.publishes == play.isMorePublished else ""
 
 
 def faults(plays, topologies, outcomes):

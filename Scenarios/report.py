@@ -31,6 +31,11 @@ not right, or when the first one shows no damage where it must.
 Configuration: `proxy: {cache: on, guard: auto}` in the columns that cache, with both groups of servers as backend and `mismatch` among
 the occasions to ask again in D6 and M8; in the last one `tandem publish --assets` before each deploy, pages and assets as one release in
 D3, D7, M7, M14 and S7. The origin's validators are true: each deploy has a time of its own.
+
+S4 and S7 play a canary of half the visitors, with cookies, pins in the header and in the query, and both kinds of cache in front. Where
+nothing else is published a release brings its servers (`publish --backend`), and pages, assets and API all come from these through
+`cache: on`; in the last column S4's API does. Documents of S7 may be kept by everybody. In S4 every visitor goes on asking for all that
+the page names, and for two APIs, through three rounds and after the canary has become everybody's.
 """
 
 

@@ -95,7 +95,7 @@ class Verdicts(unittest.TestCase):
         self.assertTrue(playing.faults([play], TOPOLOGIES, outcomes))
 
     def test_every_scenario_is_there(self):
-        wanted = [f"D{n}" for n in range(1, 10)] + [f"E{n}" for n in range(1, 5)] + [f"M{n}" for n in range(1, 18)] + ["S7"]
+        wanted = [f"D{n}" for n in range(1, 10)] + [f"E{n}" for n in range(1, 5)] + [f"M{n}" for n in range(1, 18)] + ["S4", "S7"]
         self.assertEqual([play.id for play in playing.PLAYS], wanted)
 
 

@@ -21,6 +21,8 @@ class Play:
     # More lines of Tandem's site: where what is deployed is published, or only where it is not.
     more: str = ""
     isMorePublished: bool = True
+    # By topology: what Tandem's site says instead, with `more`.
+    kinds: dict = None
     # Whether Tandem balances two groups of servers, and asks the other where one has not what a name says.
     isGrouped: bool = False
     # Topologies in which there is nothing to see, with the reason.

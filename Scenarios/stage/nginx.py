@@ -45,7 +45,7 @@ class Origin:
         (work / "careless.conf").write_text(self.CARELESS)
         self.server = started(work / "origin", f"""
     map $http_x_side $side {{ default one; two two; }}
-    map $uri $life {{ default no-cache; ~^/assets/ "public, max-age=604800"; ~^/kept/ "public, max-age=86400"; }}
+    map $uri $life {{ default no-cache; ~^/assets/ "public, max-age=604800"; ~^/(kept|api/kept)/ "public, max-age=86400"; }}
     map $uri $tag {{ default rest; ~core core; }}
     server {{ listen 127.0.0.1:{self.groups["one"]}; root {self.root}/one/$host; include {work}/careless.conf; }}
     server {{ listen 127.0.0.1:{self.groups["two"]}; root {self.root}/two/$host; include {work}/careless.conf; }}

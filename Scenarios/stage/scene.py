@@ -40,6 +40,8 @@ class Scene:
         self.www, self.static = f"www.{slug}.test", f"static.{slug}.test"
         self.meanings, self.versions, self.browsers = {}, {}, {}
         self.random = random.Random(slug)
+        # Answers that came from our cache, where a play counts them.
+        self.hits = 0
 
     @property
     def isWhole(self):
@@ -86,6 +88,23 @@ class Scene:
             self.chains[where].tandem.command("publish", str(folder), "--site", self.slug, *options)
         finally:
             shutil.rmtree(folder)
+
+    def bring(self, version, *options, path="index.html", more=()):
+        """A release with servers of its own: the group of the origin that has that version alone. Pages and assets are one host's."""
+        self.static = self.www
+        side = {1: "one", 2: "two"}[version]
+        self.name(self.form, version)
+        for file in builds.FILES:
+            self.origin.put(side, self.www, f"assets/{file}", builds.content(file, version), 10**9 + version)
+        self.origin.put(side, self.www, path, builds.page(self.form, version, self.www), 10**9 + version)
+        for target in more:
+            self.origin.put(side, self.www, target, builds.content("api", version), 10**9 + version)
+        backend = ("--backend", f"origin=http://127.0.0.1:{self.origin.groups[side]}")
+        if self.topology.publishes:
+            return self.publish(version, self.form, "production", *backend, *options, path=path)
+        with tempfile.TemporaryDirectory(prefix="tandem-build-") as folder:
+            (Path(folder) / "version.txt").write_text(f"v{version}")
+            self.chains["production"].tandem.command("publish", folder, "--site", self.slug, *backend, *options)
 
     def meanwhile(self, work, act):
         """Does something, and something else again and again until that is done."""

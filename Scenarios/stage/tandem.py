@@ -19,6 +19,12 @@ ROUTES = {
       - {path: /assets/*, release: {}}""" + FOREIGN,
     # Assets are published beside an origin that answers whatever it is asked.
     "over": FOREIGN,
+    # The same; releases bring the servers of pages, assets and API.
+    "bound": FOREIGN,
+    # Pages and assets are one release, which brings the servers of its API.
+    "api": """
+      - {path: /api/*, proxy: {backend: origin, cache: on}}
+      - {path: /*, release: {}}""",
     # Pages and assets are one release.
     "whole": """
       - {path: /*, release: {}}""",
