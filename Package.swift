@@ -90,7 +90,9 @@ let package = Package(
         module(
             "HTTPEngine", in: "DataPlane", ["Model", "Files", "Sockets", "CTandem", nioSSL]),
         module("Caching", in: "DataPlane", ["Model", "Files", "Names", "Compression", crypto]),
-        module("Proxying", in: "DataPlane", ["Caching", "Names", "HTTPEngine", "Snapshots", "Sockets", "Model", crypto]),
+        module(
+            "Proxying", in: "DataPlane",
+            ["Caching", "Names", "HTTPEngine", "Snapshots", "Sockets", "Compression", "Model", crypto]),
         module(
             "Serving", in: "DataPlane",
             ["Proxying", "Caching", "HTTPEngine", "Snapshots", "Manifests", "Names", "Model", "Files", "CTandem"]),

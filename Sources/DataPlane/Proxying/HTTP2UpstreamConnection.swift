@@ -21,6 +21,8 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
     private var input = InputBuffer()
     private var streams: [UInt32: HTTP2UpstreamStream] = [:]
     private var waiting: [HTTP2UpstreamStream] = []
+    /// Those of which a piece has come, and whose answers are encoded.
+    private var encoding: [HTTP2UpstreamStream] = []
     /// Whether it has carried a request before.
     private(set) var isUsed = false
     private var isClosed = false
@@ -139,8 +141,17 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
             input.removeFirst(process(input.base, input.count))
         }
         isProcessing = false
+        pause()
         flush()
         settle()
+    }
+
+    /// All that has come was given to whoever it is for.
+    private func pause() {
+        if encoding.isEmpty { return }
+        let streams = encoding
+        encoding.removeAll(keepingCapacity: true)
+        for stream in streams { stream.passage?.pauses() }
     }
 
     private func process(_ base: UnsafePointer<UInt8>, _ count: Int) -> Int {
@@ -194,7 +205,9 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
         guard let stream = streams[id], let passage = stream.passage else { return }
         if isLast { finish(stream, passage) }
         passage.receive(bytes, isLast: isLast)
-        if !isLast, stream.passage != nil { stream.delivered(bytes.count) }
+        guard !isLast, let passage = stream.passage else { return }
+        if passage.isEncoding, encoding.last !== stream { encoding.append(stream) }
+        stream.delivered(bytes.count)
     }
 
     private func receiveEnd(_ id: UInt32, _ trailers: [UInt8]) {

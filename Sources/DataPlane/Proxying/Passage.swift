@@ -56,6 +56,8 @@ final class Passage: BodyReader, AnswerSource {
     var webSocket: WebSocketRelay?
     /// Of an answer that is a stream of events.
     var events: EventStreamEnd?
+    /// Of an answer that is encoded on its way.
+    var encoding: AnswerEncoder?
     /// Of the connection, before it was given back.
     private(set) var serverName = ""
 
@@ -254,6 +256,12 @@ final class Passage: BodyReader, AnswerSource {
         let streamed = StreamedHead(
             status: head.status, reason: head.reason.bytes(from: base), lines: block, framing: lines.framing,
             isEventStream: head.isEventStream)
+        if let policy = order.policy.compression {
+            if !isLast { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
+            begin(streamed, body, isLast: isLast, policy)
+            if exchange.isCongested, phase == .streaming { connection?.setReading(false) }
+            return
+        }
         bytesToClient += body.count
         if isLast {
             end()
@@ -277,6 +285,10 @@ final class Passage: BodyReader, AnswerSource {
             taker.took(body, isLast: isLast)
             return hold(for: taker)
         }
+        if encoding != nil {
+            connection?.setDeadline(seconds: pool.policy.limits.idleSeconds)
+            return sendEncoded(body, isLast: isLast)
+        }
         let exchange = order.exchange
         bytesToClient += body.count
         if isLast {
@@ -294,6 +306,7 @@ final class Passage: BodyReader, AnswerSource {
 
     func receiveEnd(trailers: [UInt8]) {
         guard let order, phase == .streaming else { return }
+        if encoding != nil { return endEncoded(trailers: trailers) }
         end()
         if let taker = order.taker { return taker.ended(trailers: trailers) }
         order.exchange.finish(trailers: trailers)
@@ -338,6 +351,7 @@ final class Passage: BodyReader, AnswerSource {
 
     /// The report is written before the last bytes are given to the exchange, which may begin its next request in the same call.
     func end(_ failure: PassageFailure? = nil) {
+        if encoding != nil { endEncoding() }
         guard let order else { return }
         phase = .over
         // A taker reports of itself what its client got.

@@ -53,6 +53,8 @@ package final class PassageOrder {
     package var mayRepeat = false
     /// Told the head of the answer, before anything of it goes to the client.
     package var answered: ((UpstreamHead, UnsafePointer<UInt8>) -> Void)?
+    /// Of an answer that was encoded on its way.
+    package var encoded: EncodedCount?
     /// For whoever gets the report.
     package var site = 0
 
@@ -126,6 +128,8 @@ package protocol AnswerTaker: AnyObject {
         _ head: UpstreamHead, _ base: UnsafePointer<UInt8>, from server: UpstreamServer?, _ body: UnsafeRawBufferPointer, isLast: Bool)
     func took(_ body: UnsafeRawBufferPointer, isLast: Bool)
     func ended(trailers: [UInt8])
+    /// Nothing more comes for now.
+    func pauses()
     /// There will be no more; `response` is what a client is told who has been told nothing yet.
     func failed(_ failure: PassageFailure, _ response: Response)
     /// Whether it takes no more for now: the exchange's source is told to resume.

@@ -14,6 +14,7 @@ package final class Proxy {
     let random: (Int) -> Int
     /// Where heads are written before they are sent, one at a time.
     let block = ByteBlock()
+    private(set) lazy var encoders = EncoderStock()
     package weak var listener: (any PassageListener)?
     private var pools: [BackendPool?] = []
     private var spare: [Passage] = []

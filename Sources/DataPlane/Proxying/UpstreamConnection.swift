@@ -91,7 +91,8 @@ final class UpstreamConnection: OutgoingOwner, UpstreamCarrier {
             input.append(base, bytes.count)
             input.removeFirst(process(input.base, input.count, passage))
         }
-        if !isClosed, self.passage == nil { settle() }
+        guard !isClosed else { return }
+        if let passage = self.passage { passage.pauses() } else { settle() }
     }
 
     /// Takes events until the input is used up. A head, the first piece of a body and the end go to the client together.

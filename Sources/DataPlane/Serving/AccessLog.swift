@@ -1,5 +1,6 @@
 import HTTPEngine
 import Model
+import Proxying
 import Synchronization
 
 /// Where finished log lines go: a thread of its own writes them.
@@ -30,6 +31,8 @@ struct AccessLog {
         var cache: String?
         /// What the guard found; nil: nothing.
         var guarding: String?
+        /// Where it was encoded on its way: how, and of how many bytes.
+        var encoded: EncodedCount?
     }
 
     struct Upstream {
@@ -104,6 +107,7 @@ struct AccessLog {
         if !line.release.isEmpty { add(",\"release\":\"\(line.release)\",\"by\":\"\(line.means)\"") }
         if let cache = line.cache { add(",\"cache\":\"\(cache)\"") }
         if let guarding = line.guarding { add(",\"guard\":\"\(guarding)\"") }
+        if let encoded = line.encoded { add(",\"encoding\":\"\(encoded.coding.token)\",\"plain\":\(encoded.plain)") }
         if let upstream = line.upstream {
             add(",\"upstream\":\"\(upstream.server)\"")
             if upstream.tries > 1 { add(",\"tries\":\(upstream.tries)") }

@@ -2,6 +2,7 @@ import HTTPEngine
 import Manifests
 import Model
 import Names
+import Proxying
 import Snapshots
 
 /// What a request would meet, and why, in the order in which it is decided: the same code as answers it.
@@ -67,6 +68,7 @@ package struct Explanation: Sendable {
             let policy = proxy.policy
             let servers = policy.backend.servers.map(\.name).joined(separator: ", ")
             add("route", "\(route.path) is passed to the backend \(policy.backend.name): \(servers)")
+            if let compression = policy.compression { explain(compression, exchange) }
             guard policy.cache?.guarding != nil else { return }
             explainByName(
                 ReleaseRequest(
@@ -82,6 +84,13 @@ package struct Explanation: Sendable {
                     listing: listing),
                 bucket, snapshot)
         }
+    }
+
+    /// What the answer says of itself decides the rest.
+    private mutating func explain(_ compression: CompressionPolicy, _ exchange: Exchange) {
+        let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly
+        let coding = compression.coding(for: preference).map { "in \($0.token)" } ?? "as they come"
+        add("compress", "this client gets texts of \(ByteCount(compression.minimum)) and more \(coding)")
     }
 
     /// What releases have to say on a guarded route.

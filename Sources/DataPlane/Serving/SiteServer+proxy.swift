@@ -166,6 +166,7 @@ extension SiteServer: PassageListener {
         var line = AccessLog.Line(
             status: entry.pointee.response.status, bytes: count, site: snapshot.sites[entry.pointee.site].name.text, release: "", means: "")
         line.cache = CacheStatus.Result.hit.rawValue
+        line.encoded = entry.pointee.hit?.encoded
         log.write(exchange, line, now: loop.clock.now)
     }
 
@@ -179,6 +180,7 @@ extension SiteServer: PassageListener {
         var line = AccessLog.Line(status: report.status, bytes: report.bytes, site: site?.name.text ?? "", release: "", means: "")
         line.cache = report.order.cacheResult?.rawValue
         line.guarding = report.order.guardWord
+        line.encoded = report.order.encoded
         if let release = report.order.release {
             line.release = String(release.prefix(ReleaseID.shortCount))
             line.means = report.order.releaseMeans

@@ -20,6 +20,19 @@ extension CachePolicy {
     }
 }
 
+extension CompressionPolicy {
+    init(_ compression: Configuration.Compression) {
+        self.init(
+            codings: compression.encodings.map { encoding in
+                switch encoding {
+                case .br: .brotli
+                case .zstd: .zstd
+                case .gzip: .gzip
+                }
+            }, types: compression.types.map { MediaRange($0) }, minimum: compression.atLeast.bytes, level: compression.level)
+    }
+}
+
 extension GuardPolicy {
     /// Nil where nothing is to be looked at.
     fileprivate init?(_ guarding: Configuration.ProxyGuard) {

@@ -130,6 +130,7 @@ extension SitePolicy.Route {
                 case .name(let name): .fixed(Array(name.utf8))
                 }
             policy.cache = proxy.cache.map { CachePolicy($0, guarding: proxy.guarding, declared: declared, site: site) }
+            policy.compression = proxy.compression.map { CompressionPolicy($0) }
             policy.trusted = trusted
             policy.strippedPath = Array((proxy.path.strip ?? "").utf8)
             policy.addedPath = Array((proxy.path.add ?? "").utf8)

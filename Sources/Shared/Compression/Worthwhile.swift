@@ -16,10 +16,13 @@ package enum Worthwhile {
     ///   - head: the first bytes of the content, 16 or more.
     package static func isWorthTrying(name: String, size: UInt64, head: UnsafeRawBufferPointer) -> Bool {
         guard size >= minimumSize, size <= UInt64(Int32.max) else { return false }
-        if let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) {
-            if compressed.contains(name[name.index(after: dot)...].lowercased()) { return false }
-        }
-        return !isCompressed(head)
+        return !isCompressed(name: name) && !isCompressed(head)
+    }
+
+    /// Whether the extension of a name says that its content is compressed already.
+    package static func isCompressed(name: String) -> Bool {
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
+        return compressed.contains(name[name.index(after: dot)...].lowercased())
     }
 
     private static func isCompressed(_ head: UnsafeRawBufferPointer) -> Bool {

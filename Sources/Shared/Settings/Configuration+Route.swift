@@ -38,6 +38,8 @@ extension Configuration {
         package var cache: ProxyCache?
         /// Counts where something is kept.
         package var guarding = ProxyGuard.auto
+        /// Nil: answers go as they come.
+        package var compression: Compression?
         package var path = PathEdit()
         package var request = FieldEdits()
         package var response = FieldEdits()

@@ -4,6 +4,7 @@ private struct ProxyDraft {
     var host = Configuration.Proxy.Host.client
     var cache: Configuration.ProxyCache?
     var guarding = Configuration.ProxyGuard.auto
+    var compression: Configuration.Compression?
     var path = Configuration.PathEdit()
     var request = Configuration.FieldEdits()
     var response = Configuration.FieldEdits()
@@ -29,6 +30,9 @@ extension Kind where Value == Configuration.Proxy {
                         "guard", \.guarding, .proxyGuard,
                         "Holds content against the digest in its name before it is kept: `auto` knows the common shapes, rules add others; or a section."
                     ),
+                    Key(
+                        "compress", \.compression, Kind<Configuration.Compression?>.compression,
+                        "`on`: what comes as text is compressed for clients that take it, on its way; or what is to be other than usual."),
                 ],
                 check: { draft, fields, reading in
                     if draft.cache == nil, fields.isGiven("guard"), draft.guarding != .off {
@@ -41,6 +45,7 @@ extension Kind where Value == Configuration.Proxy {
                     proxy.host = draft.host
                     proxy.cache = draft.cache
                     proxy.guarding = draft.guarding
+                    proxy.compression = draft.compression
                     proxy.path = draft.path
                     proxy.request = draft.request
                     proxy.response = draft.response
@@ -49,8 +54,8 @@ extension Kind where Value == Configuration.Proxy {
             },
             draft: {
                 ProxyDraft(
-                    backend: $0.backend, host: $0.host, cache: $0.cache, guarding: $0.guarding, path: $0.path, request: $0.request,
-                    response: $0.response)
+                    backend: $0.backend, host: $0.host, cache: $0.cache, guarding: $0.guarding, compression: $0.compression,
+                    path: $0.path, request: $0.request, response: $0.response)
             })
     }
 }

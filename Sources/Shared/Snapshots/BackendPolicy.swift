@@ -116,6 +116,8 @@ package struct ProxyPolicy: Sendable {
     package var host = Host.client
     /// Nil: nothing is kept.
     package var cache: CachePolicy?
+    /// Nil: answers go as they come.
+    package var compression: CompressionPolicy?
     /// What the path begins with and servers do not see; without a final slash.
     package var strippedPath: [UInt8] = []
     /// What is put before it instead; without a final slash.

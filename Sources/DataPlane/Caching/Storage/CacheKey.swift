@@ -47,6 +47,9 @@ package struct CacheKey: Hashable, Sendable {
     package var ofParts: CacheKey { CacheKey(text: text + Self.partsMark) }
     static let partsMark = " parts"
 
+    /// The key of a body in another coding, beside every response that has that body.
+    package init(encoded coding: String, of digest: ContentDigest) { self.init(text: "\(coding) \(digest.hex)") }
+
     package static func == (a: CacheKey, b: CacheKey) -> Bool { a.high == b.high && a.low == b.low && a.text == b.text }
 
     package func hash(into hasher: inout Hasher) { hasher.combine(low) }

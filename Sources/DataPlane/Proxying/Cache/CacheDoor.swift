@@ -11,6 +11,7 @@ package final class CacheDoor {
     unowned let proxy: Proxy
     let node: CacheNode
     private let number: Int
+    private(set) lazy var bodies = EncodedBodies(node.cache, proxy.loop, proxy.encoders)
     private var waiting: [CacheKey: [Waiting]] = [:]
     private var readers: [GuardPolicy: ClaimReader] = [:]
     /// Fetches that no client waits for.
@@ -58,7 +59,7 @@ package final class CacheDoor {
             hasVariants: found == nil && node.cache.hasVariants(ask.key), now: now)
         switch (plan, found) {
         case (.answer(isRevalidated: false), .some(let found)) where !isCollapsed && found.isAskedAgain(in: proxy.loop.clock.second):
-            if let hit = PreparedHit(found, ask, order, node.cache, version: version, proxy.loop.clock) {
+            if let hit = PreparedHit(found, ask, order, bodies, node.cache, version: version, proxy.loop.clock) {
                 let response = hit.response(now: now)
                 proxy.listener?.passageRepeats(order, hit, response)
                 report(order, status: response.status, bytes: response.bodyCount, .hit)
@@ -124,15 +125,15 @@ package final class CacheDoor {
     }
 
     func send(_ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk, _ status: CacheStatus) {
-        let answer = CachedAnswer(object: object, ask: ask, order: order, status: status, now: now)
-        let response = answer.response
+        let answer = CachedAnswer(object: object, ask: ask, order: order, bodies: bodies, status: status, now: now)
+        let (response, encoded) = answer.response
+        order.encoded = encoded
         report(order, status: response.status, bytes: response.body.count, answer.said.result)
         order.exchange.source = nil
         order.exchange.respond(response)
     }
 
     func report(_ order: PassageOrder, status: UInt16, bytes: Int, _ said: CacheStatus) {
-        var order = order
         order.guardWord = said.guardWord
         report(order, status: status, bytes: bytes, said.result)
     }
@@ -177,6 +178,7 @@ package final class CacheDoor {
 
     /// Looks at what has landed, and at who has waited long enough.
     package func turn() {
+        bodies.turn()
         node.cache.readPurges()
         for landing in node.takeLandings(loop: number) {
             for one in waiting.removeValue(forKey: landing.key) ?? [] { goOn(one, landing.outcome) }

@@ -19,6 +19,7 @@ extension CacheFetch {
     /// The whole is there, and is looked at.
     func endSpool() {
         guard let answer, let claim else { return }
+        _ = encodedEnd()
         let content = spool.withUnsafeBytes { GuardedContent($0, answer.fields) }
         let isPage = answer.fields.single("content-type")?.starts(with: Array("text/html".utf8)) ?? false
         let earlier = stored.map { GuardVerdict.Earlier(digest: $0.bodyDigest, since: $0.stored.provisionalSince) }
@@ -51,6 +52,7 @@ extension CacheFetch {
         if let writing, let object = try? door.node.cache.finish(writing) {
             self.writing = nil
             status.isStored = true
+            keepEncoded(beside: object)
             // Fields that are for the one who asked are not in it.
             if guarded.directives.hiddenFields.isEmpty { return finish(object) }
             land(.stored)
@@ -68,7 +70,6 @@ extension CacheFetch {
     func refuse() {
         door.node.refusedMismatch()
         status.detail = nil
-        var order = order
         order.cacheStatus = Array("Cache-Status: \(status.about(502).text)\r\n".utf8)
         status.detail = GuardVerdict.refused
         land(.failed(.mismatch))
@@ -106,12 +107,7 @@ extension CacheFetch {
         land(.forNobody)
         guard hasClient else { return }
         release()
-        var fields = HTTPEngine.FieldLines()
-        fields.add(lines: headLines(guarded.fields))
-        let response = Response(
-            status: UInt16(guarded.status), fields: fields, body: .bytes(body), date: guarded.date.milliseconds / 1000)
-        door.report(order, status: response.status, bytes: body.count, status)
-        order.exchange.respond(response)
+        respond(guarded, body)
     }
 
     /// Of several servers one may have been deployed already, or not yet.

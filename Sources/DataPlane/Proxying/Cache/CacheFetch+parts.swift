@@ -53,10 +53,7 @@ extension CacheFetch {
         land(.forNobody)
         guard hasClient else { return }
         release()
-        var fields = HTTPEngine.FieldLines()
-        fields.add(lines: headLines(joined.response.fields))
-        door.report(order, status: 200, bytes: body.count, status)
-        order.exchange.respond(Response(status: 200, fields: fields, body: .bytes(body), date: joined.response.date.milliseconds / 1000))
+        respond(joined.response, body)
     }
 
     private func keep(_ response: OriginResponse, _ body: [UInt8]) -> CachedObject? {

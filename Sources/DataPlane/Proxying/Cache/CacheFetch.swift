@@ -47,7 +47,10 @@ final class CacheFetch: AnswerTaker {
     private var askedAt = Timestamp(milliseconds: 0)
     var answer: OriginResponse?
     private(set) var claim: NameClaim?
-    private var isEventStream = false
+    private(set) var isEventStream = false
+    /// Of what its client gets, where that is encoded, and what it has got of it.
+    var encoding: AnswerEncoder?
+    var collected: [UInt8]?
     var spool: [UInt8] = []
     private var hasher: ContentHasher?
     var writing: CacheWriting?
@@ -137,6 +140,7 @@ final class CacheFetch: AnswerTaker {
         claim = ask.method == "GET" ? door.claim(ask) : nil
         if claim != nil, (head.declaredLength ?? 0) <= UInt64(Self.longestSpool) {
             mode = .spooling
+            _ = beginEncoding(headLines(answer.fields), declared: head.declaredLength, mayEncode: true)
             land(isStorable ? nil : .forNobody)
         } else {
             let isWhole = isLast && body.isEmpty
@@ -159,20 +163,23 @@ final class CacheFetch: AnswerTaker {
             if isLast { endJoining() }
         case .spooling:
             spool.append(contentsOf: body)
+            _ = encoded(body)
             if spool.count > Self.longestSpool { return streamWhatIsSpooled(isLast: isLast) }
             if isLast { endSpool() }
         case .streaming:
             hasher?.update(body)
             store(body)
             sent += body.count
+            let piece = encoded(body, isLast: isLast)
             if isLast, !endStreaming() { return cutOff() }
-            if hasClient { order.exchange.send(body, isLast: isLast) }
+            if hasClient, isLast || !piece.isEmpty { order.exchange.send(piece, isLast: isLast) }
         }
         if isLast { over() }
     }
 
     /// Nothing more comes from the server.
     func over() {
+        endEncoding()
         mode = .discarding
         request = nil
     }
@@ -180,8 +187,12 @@ final class CacheFetch: AnswerTaker {
     func ended(trailers: [UInt8]) {
         switch mode {
         case .streaming:
+            let isEncoded = encoding != nil
+            let rest = isEncoded ? encodedEnd() : UnsafeRawBufferPointer(start: nil, count: 0)
             guard endStreaming() else { return cutOff() }
-            if hasClient { order.exchange.finish(trailers: trailers) }
+            guard hasClient else { break }
+            if !rest.isEmpty { order.exchange.send(rest) }
+            order.exchange.finish(trailers: isEncoded ? EncodableLines.trailers(trailers) : trailers)
         case .spooling: endSpool()
         case .joining: endJoining()
         case .asking, .discarding: break
@@ -200,7 +211,7 @@ final class CacheFetch: AnswerTaker {
             land(.forNobody)
             guard hasClient else { return }
             release()
-            door.report(order, status: UInt16(answer?.status ?? 502), bytes: sent, status)
+            door.report(reported(), status: UInt16(answer?.status ?? 502), bytes: encoding?.count ?? sent, status)
             order.exchange.abort()
         case .asking, .spooling, .joining:
             if let rejected { return rejected.isLie && refusesMismatch ? refuse() : relay(rejected.answer, rejected.body) }
@@ -252,7 +263,8 @@ final class CacheFetch: AnswerTaker {
     // MARK: Streaming
 
     /// - Parameter isWhole: whether no body follows: then it is stored before the client has it, as with the last piece of a body.
-    func beginStreaming(declared: UInt64?, isWhole: Bool = false) {
+    ///   - mayEncode: whether it may be encoded for its client.
+    func beginStreaming(declared: UInt64?, isWhole: Bool = false, mayEncode: Bool = true) {
         mode = .streaming
         guard let answer else { return }
         var fields = answer.fields
@@ -268,9 +280,11 @@ final class CacheFetch: AnswerTaker {
         if isWhole { _ = endStreaming() }
         guard hasClient else { return }
         let date = "Date: \(HTTPEngine.HTTPDate.text(secondsSince1970: answer.date.milliseconds / 1000))\r\n"
-        let lines = Array(date.utf8) + headLines(fields)
+        let (lines, isEncoded) = beginEncoding(
+            Array(date.utf8) + headLines(fields), declared: declared, mayEncode: mayEncode && !isWhole)
         let framing: StreamedHead.Framing =
-            answer.status == 204 || answer.status == 304 ? .none(declared: nil) : declared.map { .length($0) } ?? .unknown
+            answer.status == 204 || answer.status == 304
+            ? .none(declared: nil) : isEncoded ? .unknown : declared.map { .length($0) } ?? .unknown
         lines.withUnsafeBufferPointer { lines in
             order.exchange.begin(
                 StreamedHead(
@@ -304,7 +318,9 @@ final class CacheFetch: AnswerTaker {
     private func streamWhatIsSpooled(isLast: Bool) {
         let piece = spool
         spool = []
-        beginStreaming(declared: nil)
+        // Megabytes in one go would hold up other clients.
+        endEncoding()
+        beginStreaming(declared: nil, mayEncode: false)
         piece.withUnsafeBytes { took($0, isLast: isLast) }
     }
 
@@ -314,7 +330,7 @@ final class CacheFetch: AnswerTaker {
         let isRefused = digests.map(isRefused) ?? false
         if hasClient {
             release()
-            door.report(order, status: UInt16(answer?.status ?? 0), bytes: sent, status)
+            door.report(reported(), status: UInt16(answer?.status ?? 0), bytes: encoding?.count ?? sent, status)
         }
         guard let writing else {
             land(.forNobody)
@@ -328,7 +344,7 @@ final class CacheFetch: AnswerTaker {
             land(.forNobody)
         } else {
             do {
-                _ = try door.node.cache.finish(writing)
+                keepEncoded(beside: try door.node.cache.finish(writing))
                 land(.stored)
             } catch { land(.forNobody) }
         }
@@ -364,6 +380,7 @@ extension CacheFetch: AnswerSource {
     /// The client has gone. What comes is stored all the same, for those who wait and those who will ask.
     func abandoned(_ exchange: Exchange) {
         hasClient = false
+        endEncoding()
         // Nobody holds the server back any more.
         if let request { request.exchange.source?.resume(request.exchange) }
     }

@@ -8,24 +8,29 @@ struct CachedAnswer {
     let object: CachedObject
     let ask: CacheAsk
     let order: PassageOrder
+    let bodies: EncodedBodies
     let status: CacheStatus
     let now: Timestamp
 
-    var response: Response {
+    /// Comes with what was sent where it is encoded.
+    var response: (Response, EncodedCount?) {
         let stored = object.stored.response
         let place = object.place
         let size = place?.size ?? object.bodyCount
         let start = place?.range.lowerBound ?? 0
         switch Selection(ask.fields, isHead: ask.method == "HEAD", of: stored, size: size, now: now) {
-        case .whole: return make(UInt16(stored.status), CachedHead(object, order), object.wholeBody, size)
-        case .notModified: return make(304, CachedHead(object, order, without: Self.ofContent), .empty, nil)
-        case .failed: return make(412, CachedHead(object, order, lines: []), .empty, nil)
+        case .whole:
+            let whole = WholeAnswer(object, order, bodies)
+            return (make(UInt16(stored.status), whole.head, whole.body, whole.body.count), whole.encoded)
+        case .notModified:
+            return (make(304, WholeAnswer.notModified(object, order, bodies.stock, without: Self.ofContent), .empty, nil), nil)
+        case .failed: return (make(412, CachedHead(object, order, lines: []), .empty, nil), nil)
         case .part(let range):
             var head = CachedHead(object, order, without: ["content-range"])
             head.add("Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)\r\n")
-            return make(206, head, object.body(range.lowerBound - start..<range.upperBound - start), range.count)
+            return (make(206, head, object.body(range.lowerBound - start..<range.upperBound - start), range.count), nil)
         case .unsatisfiable:
-            return make(416, CachedHead(object, order, lines: Array("Content-Range: bytes */\(size)\r\n".utf8)), .empty, nil)
+            return (make(416, CachedHead(object, order, lines: Array("Content-Range: bytes */\(size)\r\n".utf8)), .empty, nil), nil)
         }
     }
 

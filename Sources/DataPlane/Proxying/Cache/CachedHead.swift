@@ -6,7 +6,7 @@ import Snapshots
 /// The field lines of an answer from what is stored: those that are the same each time, and those that time changes.
 struct CachedHead {
     let object: CachedObject
-    private var constant: [UInt8]
+    private(set) var constant: [UInt8]
 
     /// Said anew with each answer.
     private static let ownFields: Set<String> = ["date", "age", "content-length"]
@@ -27,6 +27,11 @@ struct CachedHead {
 
     /// - Parameter lines: whole ones.
     mutating func add(_ lines: String) { constant.append(contentsOf: lines.utf8) }
+
+    /// - Parameter change: what becomes of the lines; nil: nothing.
+    mutating func change(_ change: (EncodableLines) -> [UInt8]?) {
+        if let changed = constant.withUnsafeBufferPointer({ change(EncodableLines($0)) }) { constant = changed }
+    }
 
     func fields(_ status: CacheStatus, now: Timestamp) -> HTTPEngine.FieldLines {
         var fields = HTTPEngine.FieldLines()

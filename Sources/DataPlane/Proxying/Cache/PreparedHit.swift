@@ -17,6 +17,9 @@ package final class PreparedHit {
 
     private let cache: SharedCache
     private let head: CachedHead
+    private let body: HTTPEngine.Body
+    /// For logs.
+    package let encoded: EncodedCount?
     /// Fields that a request must not have.
     private let excluded: UInt32
     /// What it must say in `Accept-Encoding`; nil: anything.
@@ -28,25 +31,30 @@ package final class PreparedHit {
     /// - Parameters:
     ///   - version: of the cache, from before the object was found.
     /// - Returns: nil where more of a request decides than is looked at here.
-    init?(_ object: CachedObject, _ ask: CacheAsk, _ order: PassageOrder, _ cache: SharedCache, version: Int, _ clock: LoopClock) {
+    init?(
+        _ object: CachedObject, _ ask: CacheAsk, _ order: PassageOrder, _ bodies: EncodedBodies, _ cache: SharedCache, version: Int,
+        _ clock: LoopClock
+    ) {
         let exchange = order.exchange
         guard order.mayRepeat, exchange.head.method == .get, exchange.head.present & Self.conditions == 0, !ask.policy.obeysRequests,
             // What a trusted proxy says is in the key, and not looked at here.
             order.policy.trusted.isEmpty,
             let bypassed = ask.policy.bypassedFields
         else { return nil }
-        if case .memory(let bytes) = object.body, bytes.count > Self.longestBody { return nil }
+        let whole = WholeAnswer(object, order, bodies)
+        if !whole.isSettled { return nil }
+        if case .bytes(let bytes) = whole.body, bytes.count > Self.longestBody { return nil }
         switch object.stored.variant.values.keys.sorted() {
-        case []: acceptEncoding = nil
+        case []: acceptEncoding = whole.isForAll ? nil : exchange.joined(.acceptEncoding)
         case ["accept-encoding"]: acceptEncoding = exchange.joined(.acceptEncoding)
         default: return nil
         }
-        let head = CachedHead(object, order)
-        guard head.object.remaining(now: clock.now) > .zero else { return nil }
+        guard object.remaining(now: clock.now) > .zero else { return nil }
         excluded = Self.conditions | bypassed
         isSecure = exchange.isSecure
         second = clock.second
-        (self.cache, self.head, self.version) = (cache, head, version)
+        encoded = whole.encoded
+        (self.cache, head, body, self.version) = (cache, whole.head, whole.body, version)
     }
 
     /// The answer of this second.
@@ -57,7 +65,7 @@ package final class PreparedHit {
         let stored = head.object.stored.response
         return PreparedResponse(
             Response(
-                status: UInt16(stored.status), fields: head.fields(status, now: now), body: head.object.wholeBody,
+                status: UInt16(stored.status), fields: head.fields(status, now: now), body: body,
                 date: stored.date.milliseconds / 1000))
     }
 

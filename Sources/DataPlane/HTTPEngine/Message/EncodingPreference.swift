@@ -1,26 +1,26 @@
-import HTTPEngine
+import Glibc
 import Model
 
 /// What a client accepts (RFC 9110 §12.5.3), as weights in thousandths: of what is accepted with the highest weight the
 /// server sends the smallest.
-struct EncodingPreference: Hashable, Sendable {
-    var brotli: UInt16 = 0
-    var zstd: UInt16 = 0
-    var gzip: UInt16 = 0
-    var identity: UInt16 = 1
+package struct EncodingPreference: Hashable, Sendable {
+    package var brotli: UInt16 = 0
+    package var zstd: UInt16 = 0
+    package var gzip: UInt16 = 0
+    package var identity: UInt16 = 1
     /// Deltas are for who names them: `*` does not ask for one.
-    var dcz: UInt16 = 0
+    package var dcz: UInt16 = 0
     /// Whether the request came through a proxy that announces itself: it may be told less. No weight, but it decides with them
     /// what is answered, and keys the hot table with them.
-    var isProxied = false
+    package var isProxied = false
 
     /// No field: anything is acceptable, and nobody who leaves it out wants a coding.
-    static let identityOnly = EncodingPreference()
+    package static let identityOnly = EncodingPreference()
 
-    init() {}
+    package init() {}
 
     /// - Parameter value: the field's value; malformed members are passed over.
-    init(_ value: UnsafeBufferPointer<UInt8>) {
+    package init(_ value: UnsafeBufferPointer<UInt8>) {
         var star: UInt16?
         var named: Set<String> = []
         ListTokens.forEach(value) { member in
@@ -76,7 +76,7 @@ struct EncodingPreference: Hashable, Sendable {
         return bytes
     }
 
-    func weight(of coding: Coding?) -> UInt16 {
+    package func weight(of coding: Coding?) -> UInt16 {
         switch coding {
         case .brotli: brotli
         case .zstd: zstd
@@ -93,19 +93,21 @@ extension Substring {
 }
 
 /// Remembers the preferences seen: browsers send a handful of values. State belongs to one event loop.
-struct PreferenceMemo {
+package struct PreferenceMemo {
     private var known: [(value: [UInt8], preference: EncodingPreference)] = []
     private var next = 0
     private static let capacity = 16
 
+    package init() {}
+
     /// The preference and a number that stands for it in keys; a number never comes to mean another preference, since the
     /// weights themselves are mixed into it.
     @inline(__always)
-    mutating func find(_ value: UnsafeBufferPointer<UInt8>?) -> EncodingPreference {
+    package mutating func find(_ value: UnsafeBufferPointer<UInt8>?) -> EncodingPreference {
         guard let value, let start = value.baseAddress else { return .identityOnly }
         for index in known.indices where known[index].value.count == value.count {
             let equal = known[index].value.withUnsafeBufferPointer { own in
-                own.baseAddress.map { Bytes.equal($0, start, own.count) } ?? true
+                own.baseAddress.map { memcmp($0, start, own.count) == 0 } ?? true
             }
             if equal { return known[index].preference }
         }

@@ -1,7 +1,7 @@
 import Model
 import Testing
 
-@testable import Serving
+@testable import HTTPEngine
 
 @Suite struct EncodingPreferenceTests {
     private func preference(_ value: String) -> EncodingPreference {
