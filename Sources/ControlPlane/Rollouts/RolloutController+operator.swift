@@ -34,6 +34,12 @@ extension RolloutController {
         }
     }
 
+    /// Where a rollback without a name leads now; nil: to the release beside the one that is being rolled out, or nowhere.
+    package func returnTarget(_ site: SiteName) throws -> ReleaseRecord? {
+        let rows = try database.rows(site)
+        return rows.moving == nil ? RolloutMachine(rows, policy: policy(site)).latestBefore : nil
+    }
+
     package func advance(_ site: SiteName, by actor: String = "operator", now: Timestamp) throws -> RolloutAnswer {
         try answer(site, now: now) { try $0.advance(by: actor, now: now) }
     }

@@ -46,12 +46,7 @@ extension RolloutMachine {
     package mutating func rollback(to id: ReleaseID? = nil, by actor: String, now: Timestamp) throws(RolloutRefusal) {
         guard let id else {
             if rows.moving != nil { return try abort(by: actor, "rolled back", now: now) }
-            let earlier = rows.releases.filter {
-                ($0.state == .kept || $0.state == .draining) && !$0.wasRejected && $0.currentAt != nil
-            }
-            guard let latest = earlier.max(by: { ($0.currentAt ?? $0.publishedAt) < ($1.currentAt ?? $1.publishedAt) }) else {
-                throw .nothingToRollBackTo
-            }
+            guard let latest = latestBefore else { throw .nothingToRollBackTo }
             return try start(to: latest.id, isRollback: true, by: actor, now: now)
         }
         guard let target = rows.release(id) else { throw .noRelease(id) }
@@ -59,6 +54,12 @@ extension RolloutMachine {
         // The release before one that has just reached the whole: an undone rollout, not a new one.
         if let moving = rows.moving, moving.from == id { return try abort(by: actor, "rolled back", now: now) }
         try start(to: id, isRollback: true, by: actor, now: now)
+    }
+
+    /// The latest release that was current before and was not itself rolled back or aborted.
+    package var latestBefore: ReleaseRecord? {
+        let earlier = rows.releases.filter { ($0.state == .kept || $0.state == .draining) && !$0.wasRejected && $0.currentAt != nil }
+        return earlier.max { ($0.currentAt ?? $0.publishedAt) < ($1.currentAt ?? $1.publishedAt) }
     }
 
     /// The same target was asked for again: larger steps than those taken come at once, and a hold ends.

@@ -8,13 +8,11 @@ final class HealthWatch {
 
     func look(at backend: BackendPolicy, loop: LoopContext) {
         guard let checks = backend.checks else { return }
-        let preamble = backend.announcement.map { ProxyHeader(addresses: nil).bytes($0.version) } ?? []
         for server in backend.servers where server.health.takeTurn(now: loop.clock.monotonic, every: checks.every) {
-            let check = HealthCheck(server, checks, preamble: preamble, speaksHTTP2: backend.speaksHTTP2, loop: loop) {
-                [unowned self] check, isGood in
+            let check = HealthCheck(server, of: backend, loop: loop) { [unowned self] check, finding in
                 ended(check)
                 _ = server.health.checked(
-                    isGood: isGood, healthy: checks.healthy, unhealthy: checks.unhealthy, now: loop.clock.monotonic)
+                    isGood: finding == .good, healthy: checks.healthy, unhealthy: checks.unhealthy, now: loop.clock.monotonic)
             }
             running.append(check)
             check.begin()

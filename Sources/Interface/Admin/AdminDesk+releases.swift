@@ -57,6 +57,7 @@ extension AdminDesk {
     }
 
     func commit(_ operation: CommitRelease) async throws -> CommitRelease.Answer {
+        try await expectWell(operation)
         let made = try stated {
             try store.commit(
                 ReleaseStore.Claim(

@@ -43,6 +43,7 @@ extension ExplainRequest: DeskOperation {
 extension AdminDesk {
     func activate(_ operation: ActivateRelease) async throws -> RolloutReport {
         let release = try find(operation.site, operation.release)
+        if !release.state.isLive { try await expectWell(release, or: "is not activated") }
         return try await move(operation.site) {
             try controller.activate(operation.site, release.id, from: operation.canary, now: now)
         }
@@ -50,6 +51,7 @@ extension AdminDesk {
 
     func rollBack(_ operation: RollBack) async throws -> RolloutReport {
         let release = try operation.release.map { try find(operation.site, $0) }
+        if let target = try target(of: operation) { try await expectWell(target, isReturn: true, or: "is not returned to") }
         return try await move(operation.site) { try controller.rollback(operation.site, to: release?.id, now: now) }
     }
 

@@ -21,13 +21,17 @@ package actor AdminDesk {
         package var stop: @Sendable () async throws -> StopReport
         /// Nil where nothing is kept.
         package var cache: CacheClerk?
+        /// Asks the servers that a release brings whether they are well; nil where nobody serves.
+        package var inspect: (@Sendable (ReleaseRecord, _ isReturn: Bool) async -> [ServerTrouble])?
 
         package init(
             now: @escaping @Sendable () -> Timestamp, follow: @escaping @Sendable () async -> Void,
             explain: @escaping @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer,
             status: @escaping @Sendable ([RolloutReport]) async -> StatusReport,
-            stop: @escaping @Sendable () async throws -> StopReport, cache: CacheClerk? = nil
+            stop: @escaping @Sendable () async throws -> StopReport, cache: CacheClerk? = nil,
+            inspect: (@Sendable (ReleaseRecord, _ isReturn: Bool) async -> [ServerTrouble])? = nil
         ) {
+            self.inspect = inspect
             self.now = now
             self.follow = follow
             self.explain = explain

@@ -51,7 +51,7 @@ extension Node {
 
     func surroundings(
         _ listeners: Listeners, process: Int32, follow: @escaping @Sendable () async -> Void, fleet: Fleet, figures: NodeFigures,
-        lifetime: Lifetime, startedAt: Timestamp, cache: CacheClerk?
+        lifetime: Lifetime, startedAt: Timestamp, cache: CacheClerk?, inspection: BackendInspection
     ) -> AdminDesk.Surroundings {
         let version = version
         let addresses = listeners.addresses
@@ -62,7 +62,8 @@ extension Node {
                 StatusReport(
                     version: version, process: process, startedAt: startedAt, listening: addresses, connections: figures.connections,
                     requests: figures.requests, sites: sites)
-            }, stop: { await lifetime.stop() }, cache: cache)
+            }, stop: { await lifetime.stop() }, cache: cache,
+            inspect: { await inspection.run($0, isReturn: $1) })
     }
 
     /// What a node would serve now: for commands without a server.
