@@ -105,15 +105,24 @@ import Testing
         #expect(answers.contains(503) && answers.contains(200))
     }
 
-    @Test func retriesEndWithTheBudget() throws {
-        let asked = Mutex(0)
-        let bad = ScriptedServer { connection, _ in
+    private final class Count: Sendable {
+        private let number = Mutex(0)
+        var value: Int { number.withLock { $0 } }
+        func raise() { number.withLock { $0 += 1 } }
+    }
+
+    private static func busy(_ asked: Count) -> ScriptedServer {
+        ScriptedServer { connection, _ in
             while connection.head() != nil {
-                asked.withLock { $0 += 1 }
+                asked.raise()
                 connection.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
             }
         }
-        let proxy = try ProxyUnderTest([bad])
+    }
+
+    @Test func retriesEndWithTheBudget() throws {
+        let asked = Count()
+        let proxy = try ProxyUnderTest([Self.busy(asked), Self.busy(asked)])
         defer { proxy.end() }
         let client = proxy.connect()
         for _ in 0..<100 {
@@ -121,7 +130,15 @@ import Testing
             #expect(client.answer()?.status == 503)
         }
         // Ten that a quiet site may spend, a fifth of the requests, and what the time of the test has brought.
-        #expect((120...150).contains(asked.withLock { $0 }), "\(asked.withLock { $0 })")
+        #expect((120...150).contains(asked.value), "\(asked.value)")
+    }
+
+    @Test func aServerThatHasAnsweredIsNotAskedTheSameAgain() throws {
+        let asked = Count()
+        let proxy = try ProxyUnderTest([Self.busy(asked)])
+        defer { proxy.end() }
+        #expect(proxy.get("/")?.status == 503)
+        #expect(asked.value == 1)
     }
 
     @Test func aServerThatStallsIs504() throws {

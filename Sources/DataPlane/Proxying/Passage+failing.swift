@@ -59,7 +59,9 @@ extension Passage {
         guard isWanted, failure.isBeforeRequest || (isRepeatable && retry.repeatsIdempotent) else { return false }
         // Garbage is what the server makes of this request, and the next may make the same of it; an end says nothing about it.
         if case .answer(let fault) = failure, fault != .endedBeforeAnswer { return false }
-        let hasOther = pool.servers.count > earlierTries + 1 || !failure.isBeforeRequest
+        // A server that has answered has said what it has to say; and one that is overloaded is not helped by being asked at once again.
+        let needsOther = if case .status = failure { true } else { failure.isBeforeRequest }
+        let hasOther = pool.servers.count > earlierTries + 1 || !needsOther
         return hasOther && pool.budget.take(now: proxy.loop.clock.monotonic)
     }
 
