@@ -103,6 +103,21 @@ import Testing
         #expect(try !fits("accept-encoding", stored: fields("Accept-Encoding: gzip;q=0"), fields("Accept-Encoding: gzip")))
     }
 
+    @Test func acceptLanguageIsComparedByWhatItLikesHowMuch() throws {
+        func same(_ one: String, _ other: String) throws -> Bool {
+            try fits("accept-language", stored: fields("Accept-Language: \(one)"), fields("Accept-Language: \(other)"))
+        }
+        #expect(try same("en, de", "DE ,En;q=1.000"))
+        #expect(try same("de-CH, de;q=0.50, *;q=0", "*;q=0.000,DE;q=0.5,de-ch"))
+        #expect(try !same("en, de;q=0.5", "de, en;q=0.5"))
+        #expect(try !same("en;q=0.5", "en;q=0.501"))
+        #expect(try !same("en, de", "en"))
+        // What is no weight is compared as it stands.
+        #expect(try same("en;q=2, de", "en;q=2,de"))
+        #expect(try !same("en;q=2, de", "de, en;q=2"))
+        #expect(try !same("en;level=1", "en"))
+    }
+
     @Test func starFitsNothing() { #expect(Variant(vary: fields("Vary: accept, *"), request: fields()) == nil) }
 
     @Test func severalLinesAreOneList() throws {

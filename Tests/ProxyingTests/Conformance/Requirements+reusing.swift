@@ -108,6 +108,15 @@ extension CacheRequirement {
             varies(
                 "codings that differ are others", .must, vary("Accept-Encoding"), ["Accept-Encoding: gzip"], ["Accept-Encoding: br"],
                 isSame: false),
+            varies(
+                "languages of one weight are liked alike, in whatever order and case", .may, vary("Accept-Language"),
+                ["Accept-Language: en, de;q=1.0"], ["Accept-Language:  DE,eN"], isSame: true),
+            varies(
+                "languages are compared by their weights", .must, vary("Accept-Language"), ["Accept-Language: en, de;q=0.5"],
+                ["Accept-Language: de, en;q=0.5"], isSame: false),
+            varies(
+                "a language in Content-Language selects nothing", .must, vary("Accept-Language") + ["Content-Language: de"],
+                ["Accept-Language: en, de"], ["Accept-Language: fr;q=0.5, de"], isSame: false),
             varies("no coding at all is another", .must, vary("Accept-Encoding"), ["Accept-Encoding: gzip"], [], isSame: false),
             varies(
                 "a coding that is refused is another", .must, vary("Accept-Encoding"), ["Accept-Encoding: gzip"],

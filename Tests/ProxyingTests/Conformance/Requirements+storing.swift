@@ -71,7 +71,14 @@ extension CacheRequirement {
         forgets(
             "9111 §3", .must, "206 to a request for all is no whole", status: 206, "Cache-Control: max-age=60",
             "Content-Range: bytes 0-2/3"),
-        forgets("9111 §3.3", .must, "200 with Content-Range is no whole", "Cache-Control: max-age=60", "Content-Range: bytes 0-2/30"),
+        forgets(
+            "9111 §3.3", .may, "200 with a Content-Range that names a part is taken for none", "Cache-Control: max-age=60",
+            "Content-Range: bytes 0-2/30"),
+        CacheRequirement(
+            "9110 §14.4", .must, "a Content-Range beside another status means nothing",
+            get(origin: ok("Cache-Control: max-age=60", "Content-Range: odd"), is: .asked, .line("content-range: odd")),
+            get(is: .kept, .body("one"), .line("content-range: odd")),
+            get("Range: bytes=1-1", is: .kept, .status(206), .body("n"), .line("Content-Range: bytes 1-1/3"), .count("Content-Range", 1))),
         keeps(
             "9111 §5.2.2.3", .should, "must-understand goes before no-store where the status is understood",
             "Cache-Control: max-age=60, must-understand, no-store"),

@@ -1,39 +1,61 @@
 import Model
 
 /// `HTTP-date` in its three forms (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT` and
-/// `Sun Nov  6 08:49:37 1994`. The day's name is not looked at.
+/// `Sun Nov  6 08:49:37 1994`. A cache reads them without regard to case (RFC 9111 §4.2), and nothing but them: what is nearly a date
+/// may mean another one, and a response that nobody knows the end of is stale. Which day of the week it says is not looked at.
 package enum HTTPDate {
     /// - Parameter now: what a year of two digits is compared with: more than fifty years ahead means the century before.
     /// - Returns: nil for anything else, and for days and times that do not exist.
     package static func parse(_ value: [UInt8], now: Timestamp) -> Timestamp? {
-        guard value.allSatisfy({ $0 < 0x80 }) else { return nil }
-        let words = value.split(whereSeparator: { $0 == 0x20 || $0 == UInt8(ascii: ",") }).map { String(decoding: $0, as: UTF8.self) }
-        let parts: (day: String, month: String, year: String, time: String)
-        switch words.count {
-        case 6 where words[5] == "GMT": parts = (words[1], words[2], words[3], words[4])
-        case 4 where words[3] == "GMT":
-            let date = words[1].split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-            guard date.count == 3, date[2].count == 2 else { return nil }
-            parts = (date[0], date[1], date[2], words[2])
-        case 5: parts = (words[2], words[1], words[4], words[3])
-        default: return nil
+        if fits(value[...], "aaa, 00 aaa 0000 00:00:00 GMT") {
+            return date(day: value[5...6], month: value[8...10], year: number(value[12...15]), time: value[17...24])
         }
-        let time = parts.time.split(separator: ":", omittingEmptySubsequences: false).map { number(String($0)) }
-        guard let day = number(parts.day), let month = months.firstIndex(of: parts.month).map({ $0 + 1 }), let written = number(parts.year),
-            time.count == 3, let hour = time[0], let minute = time[1], let second = time[2], hour < 24, minute < 60, second <= 60,
-            parts.time.utf8.count == 8
-        else { return nil }
-        let year = parts.year.count == 2 ? century(written, now: now) : written
+        if fits(value[...], "aaa aaa _0 00:00:00 0000") {
+            return date(day: value[8...9], month: value[4...6], year: number(value[20...23]), time: value[11...18])
+        }
+        // The day's name is written out, in some tongues longer than in others.
+        let rest = Array(value.drop { isLetter($0) })
+        guard rest.count < value.count, fits(rest[...], ", 00-aaa-00 00:00:00 GMT") else { return nil }
+        let year = century(number(rest[9...10]), now: now)
+        return date(day: rest[2...3], month: rest[5...7], year: year, time: rest[12...19])
+    }
+
+    /// Whether each byte is of the form's kind: `a` a letter, `0` a digit, `_` a digit or a space; all else itself in either case.
+    private static func fits(_ value: ArraySlice<UInt8>, _ form: StaticString) -> Bool {
+        guard value.count == form.utf8CodeUnitCount else { return false }
+        return form.withUTF8Buffer { form in
+            zip(value, form).allSatisfy { byte, kind in
+                switch kind {
+                case UInt8(ascii: "a"): isLetter(byte)
+                case UInt8(ascii: "0"): isDigit(byte)
+                case UInt8(ascii: "_"): isDigit(byte) || byte == 0x20
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte & 0xdf == kind
+                default: byte == kind
+                }
+            }
+        }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+    private static func date(day: ArraySlice<UInt8>, month: ArraySlice<UInt8>, year: Int, time: ArraySlice<UInt8>) -> Timestamp? {
+        let clock = time.split(separator: UInt8(ascii: ":")).map { number($0) }
+        let name = String(decoding: month, as: UTF8.self).lowercased()
+        guard let month = months.firstIndex(of: name).map({ $0 + 1 }), clock.count == 3, clock[0] < 24, clock[1] < 60, clock[2] <= 60 else {
+            return nil
+        }
+        let day = number(day)
         guard day >= 1, day <= length(of: month, year), year >= 1 else { return nil }
-        let seconds = days(year, month, day) * 86_400 + Int64(hour * 3600 + minute * 60 + min(second, 59))
+        let seconds = days(year, month, day) * 86_400 + Int64(clock[0] * 3600 + clock[1] * 60 + min(clock[2], 59))
         return Timestamp(milliseconds: seconds * 1000)
     }
 
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
-    private static func number(_ text: String) -> Int? {
-        text.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } && text.utf8.count <= 4 ? Int(text) : nil
-    }
+    /// Of digits; a space in front counts for nothing.
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int { digits.reduce(0) { $0 * 10 + ($1 == 0x20 ? 0 : Int($1 - 0x30)) } }
 
     private static func century(_ year: Int, now: Timestamp) -> Int {
         let present = CivilDate(secondsSince1970: now.milliseconds / 1000).year

@@ -48,7 +48,9 @@ package enum Storing: Hashable, Sendable {
         if request.method != "GET" { return .method }
         if response.status < 200 || response.status > 599 || neverStored.contains(response.status) { return .status }
         let isPart = request.wantsPart && response.status == 206 && ContentRange(response.fields) != nil
-        if !isPart, response.status == 206 || response.status == 304 || response.fields.contains("content-range") { return .partial }
+        if !isPart, response.status == 206 || response.status == 304 { return .partial }
+        // Beside another status it has no meaning (RFC 9110 §14.4); but who names a part of more there means one.
+        if !isPart, let place = ContentRange(response.fields), !place.isWhole { return .partial }
         if request.directives.noStore { return .requestNoStore }
         if said.mustUnderstand {
             // Where it is understood, `no-store` beside it is for caches that do not know `must-understand`.

@@ -1,7 +1,8 @@
 /// Which of the responses stored under one URI a request selects (RFC 9111 §4.1): the fields that `Vary` names must say the same.
 ///
 /// Two requests say the same where their values differ by spaces alone, or by how they are spread over lines. `Accept-Encoding` is compared
-/// by what it asks for, in the order of our own codings, so that the many ways in which clients write it make few variants.
+/// by what it asks for, in the order of our own codings, so that the many ways in which clients write it make few variants, and
+/// `Accept-Language` by which languages it likes how much.
 package struct Variant: Hashable, Sendable {
     /// What each nominated field said; absent fields too.
     package let values: [String: String?]
@@ -36,7 +37,11 @@ package struct Variant: Hashable, Sendable {
     private static func said(_ name: String, _ request: FieldLines) -> String? {
         guard request.contains(name) else { return nil }
         let members = request.members(name).map { String(decoding: $0, as: UTF8.self) }
-        return name == "accept-encoding" ? codings(members) : members.joined(separator: ", ")
+        switch name {
+        case "accept-encoding": return codings(members)
+        case "accept-language": return LanguageWishes(members).text
+        default: return members.joined(separator: ", ")
+        }
     }
 
     /// The codings that may be answered with, without weights that change nothing, in the order of their names.
