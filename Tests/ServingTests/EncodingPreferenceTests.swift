@@ -2,6 +2,7 @@ import Model
 import Testing
 
 @testable import HTTPEngine
+@testable import Serving
 
 @Suite struct EncodingPreferenceTests {
     private func preference(_ value: String) -> EncodingPreference {
