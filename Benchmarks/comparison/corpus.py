@@ -29,6 +29,19 @@ def one_file(folder, size, seed):
     return write(folder, fingerprinted(data), data)
 
 
+def one_text(folder, size, seed):
+    """A site of one asset: `size` bytes of JSON Lines. Returns its name."""
+    source = random.Random(seed)
+    words = [f"{source.getrandbits(40):x}" for _ in range(300)]
+    lines = (f'{{"id": {number}, "name": "{source.choice(words)}", "price": {source.randint(1, 99999)}}}\n'
+             for number in itertools.count())
+    text = ""
+    while len(text) < size:
+        text += next(lines)
+    data = text[:size].encode()
+    return write(folder, fingerprinted(data, "txt"), data)
+
+
 def many_files(folder, count, seed, low=2 * KB, high=50 * KB):
     """`count` assets of `low` to `high` bytes, in an order that is also their rank. Made once: a list beside them says it is whole."""
     listing = folder.parent / f"{folder.name}.list"

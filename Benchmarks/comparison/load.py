@@ -11,6 +11,7 @@ from . import tls
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}
 
 # wrk calls `request` for each request. The list of paths is read once, so that what is measured is the server.
+WITH_GZIP = 'wrk.headers["Accept-Encoding"] = "gzip"\n'
 FROM_LIST = """
 local requests, order, next_one = {}, {}, 0
 function init(arguments)

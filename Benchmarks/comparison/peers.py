@@ -88,6 +88,10 @@ http {{
                 f"proxy_cache_path {work}/cache keys_zone=kept:10m max_size=1g inactive=1h use_temp_path=off;")
         return self.start_proxy(origin, port, work, core, http, "proxy_cache kept;")
 
+    def start_gzip(self, origin, port, work, core):
+        """Compresses what it passes on, at the level that Tandem has."""
+        return self.start_proxy(origin, port, work, core, location="gzip on; gzip_types text/plain; gzip_comp_level 5; gzip_vary on;")
+
 
 class H2O:
     name, program = "h2o", "h2o"

@@ -56,6 +56,10 @@ sites:
         """The same, and keeps what it gets."""
         return self.start_proxy(origin, port, work, core, ", cache: on")
 
+    def start_gzip(self, origin, port, work, core):
+        """The same, and compresses it."""
+        return self.start_proxy(origin, port, work, core, ", compress: {encodings: [gzip], level: 5}")
+
     def command(self, configuration, *arguments):
         """Runs one command. Returns what it printed; an error carries what it complained about."""
         done = subprocess.run([self.program, *arguments, "-c", str(configuration)], stdin=subprocess.DEVNULL,

@@ -5,6 +5,7 @@ share one core, the load has the other; they are asked one after the other, in a
 the middle of the rounds counts.
 """
 import contextlib
+import gzip
 import statistics
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ class Row:
     secure: bool = False
     proxied: bool = False   # the servers compared pass requests on to one nginx, which shares the core of the load
     cached: bool = False    # and keep what it answers
+    gzipped: bool = False   # and compress it
     way: str = "requests"   # or "streams" (HTTP/2), "connections" (a new one for each request), "handshakes" (each of them whole)
 
 
@@ -47,6 +49,8 @@ ROWS = [
         goal="1.0 × the better of HAProxy and nginx", proxied=True),
     Row("hit", "cache hit in the proxy, 4 KB, 64 connections", 64, size=4 * KB, nginx="sendfile off;",
         goal="1.2 × the better of nginx and Varnish", proxied=True, cached=True),
+    Row("gzip", "proxy pass, 20 KB of JSON with gzip 5, 64 connections", 64, size=20 * KB, nginx="sendfile off;", goal="1.0 × nginx",
+        proxied=True, gzipped=True),
 ]
 
 
@@ -56,7 +60,7 @@ def able(row, servers):
 
 
 def way_to_start(row):
-    return "start_cache" if row.cached else "start_proxy" if row.proxied else "start"
+    return "start_gzip" if row.gzipped else "start_cache" if row.cached else "start_proxy" if row.proxied else "start"
 
 
 def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
@@ -72,6 +76,11 @@ def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
         script = work / "sites" / f"{site.name}.lua"
         script.write_text(load.FROM_LIST % paths)
         name = names[0]
+    elif row.gzipped:
+        name = corpus.one_text(site, row.size, seed=row.size)
+        names = [name]
+        script = work / "sites" / f"{site.name}.lua"
+        script.write_text(load.WITH_GZIP)
     else:
         name = corpus.one_file(site, row.size, seed=row.size)
         names = [name]
@@ -102,8 +111,10 @@ def measure(row, servers, work, seconds, rounds, quick, say, profiles=None):
                 process = running.enter_context(server.start(row, site, port, folder, SERVER_CORE, secure))
             load.wait_until_serving(process, port, seconds=120, **how)
             check_bytes(server, port, site, names, how)
+            if row.gzipped:
+                check_gzip(server, port, site, name)
             # The first pass fills the caches of files and prepared answers; with many files it takes about ten seconds.
-            run(port, (10 if not quick else 1) if script else 1)
+            run(port, (10 if not quick else 1) if row.files else 1)
             started.append((server, process, port))
         found = {server.name: [] for server in servers}
         for number in range(rounds):
@@ -131,6 +142,12 @@ def check_bytes(server, port, site, names, how):
             raise RuntimeError(f"{server.name} answered {status} and {len(body)} wrong bytes for /{name}")
         if "immutable" not in headers.get("Cache-Control", ""):
             raise RuntimeError(f"{server.name} sent Cache-Control: {headers.get('Cache-Control')} for /{name}")
+
+
+def check_gzip(server, port, site, name):
+    status, headers, body = load.get(port, name, {"Accept-Encoding": "gzip"})
+    if status != 200 or headers.get("Content-Encoding") != "gzip" or gzip.decompress(body) != (site / name).read_bytes():
+        raise RuntimeError(f"{server.name} answered {status} and {len(body)} bytes that are no gzip of /{name}")
 
 
 def summary(results):

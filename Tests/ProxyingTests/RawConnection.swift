@@ -156,6 +156,13 @@ final class RawConnection {
         return nil
     }
 
+    /// The next chunk of a body, empty at its end; nil when the connection ended before it was whole.
+    func chunk() -> [UInt8]? {
+        guard let line = chunkLine(), let size = Int(line, radix: 16) else { return nil }
+        let piece = read(size)
+        return piece.count == size && chunkLine() == "" ? piece : nil
+    }
+
     private func chunkLine() -> String? {
         while true {
             if let at = buffer.firstIndex(of: 0x0a) {

@@ -195,6 +195,21 @@ func loadSite(_ more: String) throws -> Configuration.Site {
         #expect(configuration.sites.first?.backends.first?.proxyProtocol == .v2)
     }
 
+    @Test func whatIsCompressedIsSaidByOneWordOrInFull() throws {
+        func compression(_ text: String) throws -> Configuration.Compression? {
+            let site = try loadSite(
+                "routes: [{path: /*, proxy: {backend: app\(text)}}], backends: {app: {servers: [{url: \"http://a\"}]}}")
+            guard case .proxy(let proxy) = try #require(site.routes.first).action else { return nil }
+            return proxy.compression
+        }
+        #expect(try compression("") == nil && compression(", compress: off") == nil)
+        #expect(try compression(", compress: on") == Configuration.Compression())
+        let chosen = try #require(
+            try compression(", compress: {encodings: [gzip, br], types: [\"*+JSON\", Text/HTML], at_least: 0B, level: 9}"))
+        #expect(chosen.encodings == [.gzip, .br] && chosen.types == ["*+json", "text/html"])
+        #expect(chosen.atLeast.bytes == 0 && chosen.level == 9)
+    }
+
     @Test func routesSayWhoMayUseThemAndWhatIsEdited() throws {
         let site = try loadSite(
             "routes: [{path: /a/*, allow: [10.0.0.0/8], deny: [10.1.0.0/16], limits: [{by: \"header:X-Key\", requests: 5, per: 1m}], "

@@ -257,8 +257,9 @@ final class Passage: BodyReader, AnswerSource {
             status: head.status, reason: head.reason.bytes(from: base), lines: block, framing: lines.framing,
             isEventStream: head.isEventStream)
         if let policy = order.policy.compression {
-            if !isLast { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
-            begin(streamed, body, isLast: isLast, policy)
+            if isLast { return begin(streamed, body, isLast: true, policy) }
+            connection?.setDeadline(seconds: pool.policy.limits.idleSeconds)
+            begin(streamed, body, isLast: false, policy)
             if exchange.isCongested, phase == .streaming { connection?.setReading(false) }
             return
         }

@@ -73,7 +73,7 @@ package struct Explanation: Sendable {
             explainByName(
                 ReleaseRequest(
                     exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: nil,
-                    preference: exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly),
+                    preference: preference),
                 snapshot)
         case .release(let fallback, let listing):
             add("route", "\(route.path) is answered from releases" + (fallback.map { ", \($0) stands in for missing pages" } ?? ""))

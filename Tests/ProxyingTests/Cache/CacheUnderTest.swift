@@ -23,7 +23,7 @@ final class CacheUnderTest: @unchecked Sendable {
     init(
         origin: Origin, other: Origin? = nil, endsOrigin: Bool = true, size: UInt64 = 64 << 20, memory: UInt64 = 8 << 20,
         limits: BackendPolicy.Limits? = nil,
-        trusted: [AddressPrefix] = [], _ change: (inout CachePolicy) -> Void = { _ in }
+        trusted: [AddressPrefix] = [], compression: CompressionPolicy? = nil, _ change: (inout CachePolicy) -> Void = { _ in }
     ) throws {
         self.origin = origin
         self.endsOrigin = endsOrigin
@@ -49,6 +49,7 @@ final class CacheUnderTest: @unchecked Sendable {
         let chosen = policy
         var proxyPolicy = ProxyPolicy(backend: backend)
         proxyPolicy.trusted = trusted
+        proxyPolicy.compression = compression
         let passing = proxyPolicy
         let entrance = Entrance(socket)
         threads = try (0..<2).map { _ in

@@ -27,6 +27,7 @@ struct CachedAnswer {
         case .failed: return (make(412, CachedHead(object, order, lines: []), .empty, nil), nil)
         case .part(let range):
             var head = CachedHead(object, order, without: ["content-range"])
+            if WholeAnswer.varies(object, order, bodies.stock) { head.change { $0.varying() } }
             head.add("Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)\r\n")
             return (make(206, head, object.body(range.lowerBound - start..<range.upperBound - start), range.count), nil)
         case .unsatisfiable:

@@ -36,6 +36,13 @@ struct EncodableLines {
         }
     }
 
+    /// Whether it is a stream of events, which goes on until somebody ends it.
+    var isEventStream: Bool {
+        guard let type else { return false }
+        let essence = bytes(type).prefix { $0 != UInt8(ascii: ";") && $0 != 0x20 && $0 != 0x09 }
+        return Self.isSame(UnsafeBufferPointer(rebasing: essence), "text/event-stream")
+    }
+
     func bytes(_ span: RequestHead.Span) -> UnsafeBufferPointer<UInt8> {
         guard let base = lines.baseAddress else { return lines }
         return span.bytes(from: base)

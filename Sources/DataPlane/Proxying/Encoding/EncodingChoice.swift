@@ -19,11 +19,20 @@ enum EncodingChoice: Hashable, Sendable {
         _ policy: CompressionPolicy, status: UInt16, lines: EncodableLines, length: UInt64?, accepted: EncodingPreference,
         isForbidden: Bool = false
     ) {
-        guard Self.mayHaveContent(status), length ?? .max >= max(policy.minimum, 1), Self.mayChange(lines, policy) == true else {
+        guard Self.mayHaveContent(status), Self.mayChange(lines, policy) == true else {
             self = .asIs
             return
         }
-        self = isForbidden ? .identity : policy.coding(for: accepted).map { .encoded($0) } ?? .identity
+        if status == 206 || lines.isPart {
+            // The whole might have been another representation (RFC 9110 §15.3.7).
+            self = .identity
+            return
+        }
+        if length ?? .max < max(policy.minimum, 1) {
+            self = .asIs
+            return
+        }
+        self = isForbidden ? .identity : policy.coding(for: accepted, isLasting: lines.isEventStream).map { .encoded($0) } ?? .identity
     }
 
     /// Whether the answer that a `304` is about may have been encoded. Where it says no type, a name does that is one of something
@@ -37,17 +46,19 @@ enum EncodingChoice: Hashable, Sendable {
 
     /// Nil: it says no type.
     private static func mayChange(_ lines: EncodableLines, _ policy: CompressionPolicy) -> Bool? {
-        if lines.isEncoded || lines.isPart || lines.isFixed { return false }
+        if lines.isEncoded || lines.isFixed { return false }
         return lines.type.map { policy.takes(lines.bytes($0)) }
     }
 
-    /// RFC 9110 §15: what has no content, and what is a part of it.
-    private static func mayHaveContent(_ status: UInt16) -> Bool { status >= 200 && ![204, 205, 206, 304].contains(status) }
+    /// RFC 9110 §15.
+    private static func mayHaveContent(_ status: UInt16) -> Bool { status >= 200 && ![204, 205, 304].contains(status) }
 }
 
 extension CompressionPolicy {
     /// Of those with the client's highest weight the first; nil: it takes none of them, or would rather have none.
-    package func coding(for accepted: EncodingPreference) -> Coding? {
+    /// - Parameter isLasting: whether the answer goes on for hours: brotli, which takes five times the memory there, comes last.
+    package func coding(for accepted: EncodingPreference, isLasting: Bool = false) -> Coding? {
+        let codings = isLasting ? codings.filter { $0 != .brotli } + codings.filter { $0 == .brotli } : codings
         var best: Coding?
         for coding in codings where accepted.weight(of: coding) > best.map({ accepted.weight(of: $0) }) ?? 0 { best = coding }
         return best.flatMap { accepted.weight(of: $0) >= accepted.identity ? $0 : nil }

@@ -36,14 +36,17 @@ struct WholeAnswer {
     /// - Parameter without: fields that it does not repeat.
     static func notModified(_ object: CachedObject, _ order: PassageOrder, _ stock: EncoderStock, without: Set<String>) -> CachedHead {
         var head = CachedHead(object, order, without: without)
-        let status = UInt16(object.stored.response.status)
-        if let policy = order.policy.compression,
-            choice(policy, CachedHead(object, order), status, object, order, stock) != .asIs
-        {
+        if varies(object, order, stock) {
             let asked = order.exchange.joined(.ifNoneMatch)
             head.change { $0.notModified(asked: asked) }
         }
         return head
+    }
+
+    /// Whether its whole might go out in another coding.
+    static func varies(_ object: CachedObject, _ order: PassageOrder, _ stock: EncoderStock) -> Bool {
+        guard let policy = order.policy.compression else { return false }
+        return choice(policy, CachedHead(object, order), UInt16(object.stored.response.status), object, order, stock) != .asIs
     }
 
     private static func choice(
