@@ -58,6 +58,8 @@ final class Passage: BodyReader, AnswerSource {
     var events: EventStreamEnd?
     /// Of an answer that is encoded on its way.
     var encoding: AnswerEncoder?
+    /// Who keeps what the client is sent.
+    private var copy: AnswerCopy?
     /// Of the connection, before it was given back.
     private(set) var serverName = ""
 
@@ -242,7 +244,7 @@ final class Passage: BodyReader, AnswerSource {
         target?.server.health.succeeded(now: proxy.loop.clock.monotonic)
         phase = .streaming
         status = head.status
-        order.answered?(head, base)
+        copy = order.answered?(head, base)
         if head.isEventStream, !isLast { watchEvents(head, base, body) }
         if let taker = order.taker {
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
@@ -256,6 +258,7 @@ final class Passage: BodyReader, AnswerSource {
         let streamed = StreamedHead(
             status: head.status, reason: head.reason.bytes(from: base), lines: block, framing: lines.framing,
             isEventStream: head.isEventStream)
+        copy?.took(body, isLast: isLast)
         if let policy = order.policy.compression {
             if isLast { return begin(streamed, body, isLast: true, policy) }
             connection?.setDeadline(seconds: pool.policy.limits.idleSeconds)
@@ -286,6 +289,7 @@ final class Passage: BodyReader, AnswerSource {
             taker.took(body, isLast: isLast)
             return hold(for: taker)
         }
+        copy?.took(body, isLast: isLast)
         if encoding != nil {
             connection?.setDeadline(seconds: pool.policy.limits.idleSeconds)
             return sendEncoded(body, isLast: isLast)
@@ -307,6 +311,7 @@ final class Passage: BodyReader, AnswerSource {
 
     func receiveEnd(trailers: [UInt8]) {
         guard let order, phase == .streaming else { return }
+        copy?.ended()
         if encoding != nil { return endEncoded(trailers: trailers) }
         end()
         if let taker = order.taker { return taker.ended(trailers: trailers) }
@@ -364,6 +369,7 @@ final class Passage: BodyReader, AnswerSource {
         self.order = nil
         pool = nil
         target = nil
+        copy = nil
         tried.removeAll()
         replay = []
         order.exchange.source = nil

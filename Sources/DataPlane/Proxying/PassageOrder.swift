@@ -51,8 +51,8 @@ package final class PassageOrder {
     package var taker: (any AnswerTaker)?
     /// Whether another request for the same, without conditions, may be answered with the same and nobody asked.
     package var mayRepeat = false
-    /// Told the head of the answer, before anything of it goes to the client.
-    package var answered: ((UpstreamHead, UnsafePointer<UInt8>) -> Void)?
+    /// Told the head of the answer, before anything of it goes to the client; gives who keeps a copy of it.
+    var answered: ((UpstreamHead, UnsafePointer<UInt8>) -> AnswerCopy?)?
     /// Of an answer that was encoded on its way.
     package var encoded: EncodedCount?
     /// For whoever gets the report.

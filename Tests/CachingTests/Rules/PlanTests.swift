@@ -117,13 +117,43 @@ import Testing
         #expect(select("If-Unmodified-Since: Sun, 06 Nov 1994 07:00:00 GMT") == .failed)
     }
 
-    @Test(arguments: [
-        ("bytes=0-9", Selection.part(0..<10)), ("bytes=90-", .part(90..<100)), ("bytes=-10", .part(90..<100)),
+    private static let asked: [(String, Selection)] = [
+        ("bytes=0-9", .part(0..<10)), ("bytes=90-", .part(90..<100)), ("bytes=-10", .part(90..<100)),
         ("bytes=0-1000", .part(0..<100)), ("bytes=-1000", .part(0..<100)), ("bytes=100-", .unsatisfiable), ("bytes=-0", .unsatisfiable),
-        ("bytes=9-0", .whole), ("bytes=0-1,5-6", .whole), ("lines=0-1", .whole), ("bytes=", .whole), ("bytes=-", .whole),
-        ("bytes=+1-2", .whole), ("bytes=99999999999999999999-", .unsatisfiable), ("BYTES = 1-2", .part(1..<3)),
-    ])
+        ("bytes=9-0", .whole), ("bytes=0-1,5-6", .parts([0..<2, 5..<7])), ("bytes=5-6 , ,0-1,-1", .parts([5..<7, 0..<2, 99..<100])),
+        ("bytes=0-1,200-300", .part(0..<2)), ("bytes=100-,-0", .unsatisfiable), ("bytes=0-5,5-6", .whole), ("bytes=0-1,9-0", .whole),
+        ("bytes=0-1,x", .whole), ("lines=0-1", .whole), ("bytes=", .whole), ("bytes=-", .whole), ("bytes=+1-2", .whole),
+        ("bytes=99999999999999999999-", .unsatisfiable), ("BYTES = 1-2", .part(1..<3)),
+    ]
+
+    @Test(arguments: asked)
     func rangesSelectBytes(_ range: String, selection: Selection) { #expect(select("Range: \(range)") == selection) }
+
+    @Test func moreRangesThanAnybodyNeedsAreAllOfIt() {
+        func every(_ count: Int) -> Selection {
+            select("Range: bytes=" + (0..<count).map { "\($0 * 2)-\($0 * 2)" }.joined(separator: ","))
+        }
+        #expect(every(16) == .parts((0..<16).map { at in at * 2..<at * 2 + 1 }))
+        #expect(every(17) == .whole)
+    }
+
+    @Test func nothingThatIsAskedForIsOutside() {
+        var generator = Seeded(state: 11)
+        let pieces = ["bytes=", "0-1", "-", ",", "5", "99", "100", "-5", "9999999999999999999999", " ", "x", "=", "\t", "7-"]
+        for _ in 0..<20_000 {
+            let text =
+                "bytes="
+                + (0..<Int.random(in: 0..<12, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+            switch select("Range: \(text)") {
+            case .part(let range): #expect(!range.isEmpty && range.clamped(to: 0..<100) == range, "\(text)")
+            case .parts(let ranges):
+                #expect(ranges.count > 1 && ranges.allSatisfy { !$0.isEmpty && $0.clamped(to: 0..<100) == $0 }, "\(text)")
+                #expect(ranges.reduce(0) { $0 + $1.count } <= 100, "\(text)")
+            case .whole, .unsatisfiable: break
+            case .notModified, .failed: Issue.record("\(text)")
+            }
+        }
+    }
 
     @Test func aRangeOfSomethingElseIsTheWhole() {
         #expect(select("Range: bytes=0-9", "If-Range: \"x\"") == .part(0..<10))

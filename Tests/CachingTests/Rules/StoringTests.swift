@@ -56,6 +56,31 @@ import Testing
         #expect(judge(response("Cache-Control: max-age=5", status: status)) == .allowed)
     }
 
+    /// RFC 9110 §9.3.3.
+    @Test func theAnswerToPostIsStoredWhereTheOriginSaysThatItIsItsTarget() {
+        func may(_ lines: String..., status: Int = 200, method: String = "POST") -> Bool {
+            let answer = OriginResponse(status: status, fields: FieldLines(lines.map(line)), requestedAt: now, receivedAt: now)
+            return PostedAnswer.mayBeStored(answer, to: .init(method: method), origin: "http://h", target: "/a?b")
+        }
+        #expect(may("Cache-Control: max-age=5", "Content-Location: /a?b"))
+        #expect(may("Cache-Control: max-age=5", "Content-Location: http://H/a?b"))
+        #expect(may("Cache-Control: s-maxage=5", "Content-Location: ?b"))
+        #expect(!may("Cache-Control: max-age=5", "Content-Location: /a"))
+        #expect(!may("Cache-Control: max-age=5", "Content-Location: http://other/a?b"))
+        #expect(!may("Cache-Control: max-age=5", "Content-Location: /a?b", "Content-Location: /c"))
+        #expect(!may("Cache-Control: max-age=5"))
+        #expect(!may("Content-Location: /a?b", "Last-Modified: Sun, 06 Nov 1990 08:32:57 GMT"))
+        #expect(!may("Cache-Control: max-age=0", "Content-Location: /a?b", "ETag: \"a\""))
+        #expect(!may("Cache-Control: max-age=5, private", "Content-Location: /a?b"))
+        #expect(!may("Cache-Control: max-age=5", "Content-Location: /a?b", status: 201))
+        #expect(!may("Cache-Control: max-age=5", "Content-Location: /a?b", method: "PUT"))
+    }
+
+    private func line(_ text: String) -> FieldLines.Line {
+        let parts = text.split(separator: ":", maxSplits: 1)
+        return .init(String(parts[0]), Array(parts[1].utf8))
+    }
+
     @Test func whatNothingIsSaidAboutIsNotStored() { #expect(judge(response("Content-Type: text/html")) == .refused(.nothingToUse)) }
 
     @Test func whatIsStaleAtOnceIsStoredToBeValidated() {

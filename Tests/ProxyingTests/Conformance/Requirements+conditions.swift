@@ -89,6 +89,13 @@ extension CacheRequirement {
             get("If-None-Match: \"a\"", is: .kept, .status(404)), get("If-Match: \"b\"", is: .kept, .status(404))),
     ]
 
+    /// Of the digest of `0123456789`.
+    private static let boundary = "84d89877f0d4041efb6bf91a16f0248f2fd573e6"
+
+    private static func parts(_ type: String, _ parts: (place: String, bytes: String)...) -> String {
+        parts.map { "\r\n--\(boundary)\r\n\(type)Content-Range: \($0.place)\r\n\r\n\($0.bytes)" }.joined() + "\r\n--\(boundary)--\r\n"
+    }
+
     private static let ranges: [CacheRequirement] = [
         answers(
             "9110 §14.2", .may, "a range is a part", [], ["Range: bytes=2-4"], .status(206), .body("234"),
@@ -107,7 +114,24 @@ extension CacheRequirement {
         answers("9110 §14.1.1", .must, "a range that runs backwards is none", [], ["Range: bytes=4-2"], .status(200), .body("0123456789")),
         answers("9110 §14.2", .must, "another unit is none", [], ["Range: lines=1-2"], .status(200)),
         answers("9110 §14.1", .must, "the case of the unit is no matter", [], ["Range: Bytes=2-4"], .status(206), .body("234")),
-        answers("9110 §14.2", .may, "several ranges are all of it", [], ["Range: bytes=0-1,4-5"], .status(200), .body("0123456789")),
+        answers(
+            "9110 §14.6", .may, "several ranges are parts of one answer", ["Content-Type: text/plain"], ["Range: bytes=8-, 0-1"],
+            .status(206), .line("Content-Type: multipart/byteranges; boundary=\(boundary)"), .lacks("Content-Range"),
+            .body(parts("Content-Type: text/plain\r\n", ("bytes 8-9/10", "89"), ("bytes 0-1/10", "01")))),
+        answers(
+            "9110 §15.3.7.2", .may, "a part has no type where the whole has none", [], ["Range: bytes=0-1,4-5"], .status(206),
+            .body(parts("", ("bytes 0-1/10", "01"), ("bytes 4-5/10", "45")))),
+        answers(
+            "9110 §15.3.7.2", .must, "one range that is left of several is no multipart", [], ["Range: bytes=2-4,10-"], .status(206),
+            .body("234"), .line("Content-Range: bytes 2-4/10")),
+        answers("9110 §15.5.17", .must, "several ranges behind the end are 416", [], ["Range: bytes=10-,20-30"], .status(416)),
+        answers(
+            "9110 §14.2", .should, "ranges that overlap are all of it", [], ["Range: bytes=0-4,4-5"], .status(200), .body("0123456789")),
+        answers(
+            "9110 §14.2", .should, "more ranges than anybody needs are all of it", [],
+            ["Range: bytes=" + Array(repeating: "10-", count: 17).joined(separator: ",")], .status(200)),
+        answers(
+            "9110 §14.1.1", .must, "one range of several that is none makes all of them none", [], ["Range: bytes=0-1,4-2"], .status(200)),
         answers(
             "9110 §14.2", .must, "HEAD has no range", [], ["Range: bytes=2-4"], .status(200), .line("Content-Length: 10"), method: "HEAD"),
         answers(

@@ -69,6 +69,14 @@ extension CacheRequirement {
                     status: 206, lines: ["Cache-Control: max-age=60", "Content-Type: multipart/byteranges; boundary=b"],
                     body: "--b--"), is: .asked, .status(206)), get("Range: bytes=0-1", origin: part(0, 1), is: .asked)),
         CacheRequirement(
+            "9110 §14.6", .may, "several ranges of a part are answered from it, others are asked for",
+            get("Range: bytes=0-4", origin: part(0, 4), is: .asked),
+            get("Range: bytes=0-0,3-4", is: .kept, .status(206), .lacks("Content-Range")),
+            get(
+                "Range: bytes=0-0,8-9",
+                origin: .init(status: 206, lines: ["Content-Type: multipart/byteranges; boundary=b"], body: "--b--"),
+                is: .asked, .askedWith("Range: bytes=0-0,8-9"), .status(206), .body("--b--"))),
+        CacheRequirement(
             "9111 §4.1", .must, "parts vary as wholes do", get("Foo: 1", "Range: bytes=0-4", origin: part(0, 4, "Vary: Foo"), is: .asked),
             get("Foo: 2", "Range: bytes=0-4", origin: part(0, 4, "Vary: Foo"), is: .asked),
             get("Foo: 1", "Range: bytes=0-1", is: .kept, .body("01"))),

@@ -1,6 +1,6 @@
 /// RFC 9111 §3: what may be stored, and what of it.
 extension CacheRequirement {
-    static let storing: [CacheRequirement] = methods + statuses + fieldsKept + authorized
+    static let storing: [CacheRequirement] = methods + posted + statuses + fieldsKept + authorized
 
     private static let methods: [CacheRequirement] = [
         keeps("9111 §3", .may, "a final answer to GET with a lifetime is stored", "Cache-Control: max-age=60"),

@@ -30,7 +30,7 @@ package struct Invalidation: Hashable, Sendable {
     }
 
     /// A reference of the same origin as a target; nil for another origin's: nobody may clear what is not his.
-    private static func target(_ reference: String, origin: String, from base: String) -> String? {
+    static func target(_ reference: String, origin: String, from base: String) -> String? {
         var rest = Substring(reference.prefix { $0 != "#" })
         if let colon = rest.firstIndex(of: ":"), rest[colon...].hasPrefix("://"), !rest[..<colon].contains("/") {
             let end = rest[colon...].dropFirst(3).firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex

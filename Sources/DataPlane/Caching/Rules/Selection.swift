@@ -6,6 +6,8 @@ package enum Selection: Hashable, Sendable {
     case notModified
     /// Bytes of the body.
     case part(Range<Int>)
+    /// Several that do not overlap, in the order in which they were asked for.
+    case parts([Range<Int>])
     /// `416`.
     case unsatisfiable
     /// `412`.
@@ -79,18 +81,6 @@ package enum Selection: Hashable, Sendable {
                 guard let said = HTTPDate.parse(condition, now: now), said == modified, date - said >= .seconds(1) else { return .whole }
             }
         }
-        let text = String(decoding: value, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" }
-        guard text.hasPrefix("bytes="), !text.contains(",") else { return .whole }
-        let ends = text.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
-        guard ends.count == 2, ends.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return .whole }
-        if ends[0].isEmpty {
-            guard !ends[1].isEmpty else { return .whole }
-            let count = min(Int(ends[1]) ?? .max, size)
-            return count == 0 ? .unsatisfiable : .part(size - count..<size)
-        }
-        guard let first = Int(ends[0]), first < size else { return .unsatisfiable }
-        if ends[1].isEmpty { return .part(first..<size) }
-        let last = Int(ends[1]) ?? .max
-        return last < first ? .whole : .part(first..<min(last, size - 1) + 1)
+        return ByteRanges.select(value, size: size)
     }
 }

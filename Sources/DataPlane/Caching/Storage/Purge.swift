@@ -106,15 +106,18 @@ struct PurgeTable: Sendable {
     }
 
     /// What the purges mean for a response. One that was stored in the same millisecond is meant, too.
-    func meaning(for stored: StoredResponse) -> Meaning {
+    func meaning(for stored: StoredResponse) -> Meaning { meaning(url: stored.url, tags: stored.tags, storedAt: stored.storedAt) }
+
+    /// - Parameter url: the text of its key.
+    func meaning(url: String, tags: [String], storedAt: Timestamp) -> Meaning {
         guard !latest.isEmpty else { return .nothing }
-        let url = stored.url.hasSuffix(CacheKey.partsMark) ? String(stored.url.dropLast(CacheKey.partsMark.count)) : stored.url
+        let url = url.hasSuffix(CacheKey.partsMark) ? String(url.dropLast(CacheKey.partsMark.count)) : url
         let withoutRelease = String(url.prefix { $0 != " " })
-        let scopes = [.everything, .url(url), .url(withoutRelease)] + stored.tags.map(CacheTags.scope)
+        let scopes = [.everything, .url(url), .url(withoutRelease)] + tags.map(CacheTags.scope)
         var meaning = Meaning.nothing
         for found in scopes.compactMap({ latest[$0] }) {
-            if let hard = found.hard, stored.storedAt <= hard { return .gone }
-            if let soft = found.soft, stored.storedAt <= soft { meaning = .stale }
+            if let hard = found.hard, storedAt <= hard { return .gone }
+            if let soft = found.soft, storedAt <= soft { meaning = .stale }
         }
         return meaning
     }

@@ -203,6 +203,11 @@ package final class SharedCache: Sendable {
         try result.get()
     }
 
+    /// Whether something has been purged, or marked stale, that was asked for then.
+    package func isPurged(_ key: CacheKey, tags: [String], askedAt: Timestamp) -> Bool {
+        table.withLock { $0.purges.table.meaning(url: key.text, tags: tags, storedAt: askedAt) != .nothing }
+    }
+
     /// Learns of the purges of others. Cost: one `fstat` where there were none.
     package func readPurges() {
         let isNew = table.withLock { table in

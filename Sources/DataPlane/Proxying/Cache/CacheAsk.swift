@@ -61,12 +61,18 @@ struct CacheAsk {
         return head + [0x0d, 0x0a]
     }
 
-    private static let left = CachePlan.ownConditions.union([
+    /// Whether it says that it is another request than the one that the key names.
+    var overridesTarget: Bool { fields.lines.contains { Self.overrides.contains($0.name) } }
+
+    private static let left = CachePlan.ownConditions.union(overrides).union([
         "host", "connection", "keep-alive", "proxy-connection", "te", "upgrade", "expect", "content-length", "transfer-encoding",
-        // What makes an origin answer another request than the one that the key names.
+    ])
+
+    /// What makes an origin answer another request than the one that the key names.
+    private static let overrides: Set<String> = [
         "x-http-method", "x-http-method-override", "x-method-override", "x-original-url", "x-rewrite-url", "x-original-uri", "x-host",
         "x-original-host", "x-http-host-override",
-    ])
+    ]
 
     private static func add(_ line: Caching.FieldLines.Line, to head: inout [UInt8]) {
         head.append(contentsOf: line.name.utf8)

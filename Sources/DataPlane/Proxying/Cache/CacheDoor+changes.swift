@@ -6,28 +6,34 @@ import Snapshots
 // What an answer that passes the cache by says of what is stored.
 extension CacheDoor {
     /// - Parameter stored: what a request for the same would have been answered with.
-    /// - Returns: what hears of the answer's head; nil: it says nothing.
-    func whatItChanges(_ ask: CacheAsk, _ stored: CachedObject?) -> ((UpstreamHead, UnsafePointer<UInt8>) -> Void)? {
+    /// - Returns: what hears of the answer's head, and gives what takes a copy of it; nil: it says nothing.
+    func whatItChanges(_ ask: CacheAsk, _ stored: CachedObject?) -> ((UpstreamHead, UnsafePointer<UInt8>) -> AnswerCopy?)? {
+        let requestedAt = now
         if !Invalidation.isSafe(ask.method) {
+            let askedAt = node.cache.stamp(requestedAt)
             return { [weak self] head, base in
-                guard let self else { return }
-                let change = Invalidation(
-                    ask.method, origin: ask.origin, target: ask.visible, status: Int(head.status), fields: .init(head, base))
-                invalidate(ask, change)
+                guard let self else { return nil }
+                let (status, fields) = (Int(head.status), Caching.FieldLines(head, base))
+                // A stream of events ends when its time is over, and not where it is whole.
+                let posted =
+                    head.isEventStream ? nil : whatIsPosted(ask, status: status, fields, requestedAt: requestedAt, askedAt: askedAt)
+                invalidate(ask, Invalidation(ask.method, origin: ask.origin, target: ask.visible, status: status, fields: fields))
+                return posted.flatMap { copy(of: $0, ask) }
             }
         }
         guard ask.method == "HEAD", let stored, claim(ask) == nil else { return nil }
-        let requestedAt = now
         let askedAt = node.cache.stamp(requestedAt)
         return { [weak self] head, base in
-            guard let self, head.status == 200 else { return }
+            guard let self, head.status == 200 else { return nil }
             let fields = Caching.FieldLines(head, base)
             guard Freshening.isConfirmed(stored.stored.response.fields, size: stored.bodyCount, byHead: fields) else {
-                return node.cache.markStale(stored)
+                node.cache.markStale(stored)
+                return nil
             }
             let answer = OriginResponse(
                 status: 200, fields: fields, requestedAt: requestedAt, receivedAt: now, defaultLifetime: ask.policy.defaultLifetime)
             _ = node.cache.renew(stored, by: answer, at: askedAt)
+            return nil
         }
     }
 

@@ -16,7 +16,8 @@ extension CacheDoor {
             switch Selection(ask.fields, of: part.stored.response, size: place.size, now: now) {
             case .notModified, .failed: return sendHit(part, to: order, ask)
             case .part(let range) where range.clamped(to: place.range) == range: return sendHit(part, to: order, ask)
-            case .part, .whole, .unsatisfiable: break
+            case .parts(let ranges) where ranges.allSatisfy({ $0.clamped(to: place.range) == $0 }): return sendHit(part, to: order, ask)
+            case .part, .parts, .whole, .unsatisfiable: break
             }
         }
         let why: CacheStatus.Forward = part == nil ? .uriMiss : .partial

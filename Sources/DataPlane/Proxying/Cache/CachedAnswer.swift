@@ -30,9 +30,27 @@ struct CachedAnswer {
             if WholeAnswer.varies(object, order, bodies.stock) { head.change { $0.varying() } }
             head.add("Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)\r\n")
             return (make(206, head, object.body(range.lowerBound - start..<range.upperBound - start), range.count), nil)
+        case .parts(let ranges): return (several(ranges, of: size, from: start), nil)
         case .unsatisfiable:
             return (make(416, CachedHead(object, order, lines: Array("Content-Range: bytes */\(size)\r\n".utf8)), .empty, nil), nil)
         }
+    }
+
+    /// As `multipart/byteranges` (RFC 9110 §14.6).
+    private func several(_ ranges: [Range<Int>], of size: Int, from start: Int) -> Response {
+        // The boundary must not stand in the body: a digest of it cannot be placed there on purpose.
+        let boundary = object.bodyDigest.hex.prefix(40)
+        let type = object.stored.response.fields.single("content-type").map { "Content-Type: \(String(decoding: $0, as: UTF8.self))\r\n" }
+        var pieces: [Body] = []
+        for range in ranges {
+            let place = ContentRange(range, of: size).text
+            pieces.append(.bytes(Array("\r\n--\(boundary)\r\n\(type ?? "")Content-Range: \(place)\r\n\r\n".utf8)))
+            pieces.append(object.body(range.lowerBound - start..<range.upperBound - start))
+        }
+        pieces.append(.bytes(Array("\r\n--\(boundary)--\r\n".utf8)))
+        var head = CachedHead(object, order, without: ["content-range", "content-type"])
+        head.add("Content-Type: multipart/byteranges; boundary=\(boundary)\r\n")
+        return make(206, head, .parts(pieces), nil)
     }
 
     /// With how long it is still fresh.
