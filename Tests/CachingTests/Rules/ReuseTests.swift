@@ -118,6 +118,20 @@ import Testing
         #expect(try !same("en;level=1", "en"))
     }
 
+    @Test func languagesInAnotherOrderAreTheSame() throws {
+        var generator = Seeded(state: 5)
+        let ranges = [
+            "en", "de-CH", "*", "x;q=0.5", "fr;q=0.50", "it ; q=1.0", "pt;q=0", "nl;q=0.999", "q", ";q=1", "es;q=2", "el;q=0.1234",
+            "sv;a=b",
+        ]
+        for _ in 0..<5_000 {
+            let some = (0..<Int.random(in: 1..<6, using: &generator)).map { _ in ranges.randomElement(using: &generator) ?? "" }
+            let one = LanguageWishes(some)
+            let isReadable = !some.contains { [";q=1", "es;q=2", "el;q=0.1234", "sv;a=b"].contains($0) }
+            #expect(!isReadable || LanguageWishes(some.shuffled(using: &generator).map { $0.uppercased() }).text == one.text, "\(some)")
+        }
+    }
+
     @Test func starFitsNothing() { #expect(Variant(vary: fields("Vary: accept, *"), request: fields()) == nil) }
 
     @Test func severalLinesAreOneList() throws {
