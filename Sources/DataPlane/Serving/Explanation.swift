@@ -15,12 +15,25 @@ package struct Explanation: Sendable {
     package private(set) var steps: [Step] = []
     package private(set) var status: UInt16 = 0
     package private(set) var fields: [String] = []
+    /// Of a request that a backend answers.
+    package var passing: Passing?
+    let cache: Cache?
+
+    /// What is kept, and the moment at which somebody looks.
+    package struct Cache: Sendable {
+        let node: CacheNode
+        let now: Timestamp
+
+        package init(node: CacheNode, now: Timestamp) { (self.node, self.now) = (node, now) }
+    }
 
     /// - Parameters:
     ///   - head: the request head as it would be sent.
     ///   - isSecure: whether it would come over TLS.
     ///   - bucket: the bucket of a visitor without a cookie.
-    package init(head: [UInt8], isSecure: Bool = false, snapshot: Snapshot, bucket: Int = 0) {
+    ///   - cache: nil: nothing is kept, or nobody knows it.
+    package init(head: [UInt8], isSecure: Bool = false, snapshot: Snapshot, bucket: Int = 0, cache: Cache? = nil) {
+        self.cache = cache
         let request: DetachedRequest
         do throws(Refusal) {
             request = try DetachedRequest(head: head, isSecure: isSecure)
@@ -55,6 +68,7 @@ package struct Explanation: Sendable {
             status = 404
             return
         }
+        let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly
         switch route.action {
         case .redirect(let to, let code):
             add("route", "\(route.path) redirects to \(to)")
@@ -66,18 +80,18 @@ package struct Explanation: Sendable {
             fields = String(decoding: response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
         case .proxy(let proxy):
             let policy = proxy.policy
-            let servers = policy.backend.servers.map(\.name).joined(separator: ", ")
-            add("route", "\(route.path) is passed to the backend \(policy.backend.name): \(servers)")
-            if let compression = policy.compression { explain(compression, exchange) }
-            guard policy.cache?.guarding != nil else { return }
-            explainByName(
-                ReleaseRequest(
-                    exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: nil,
-                    preference: preference),
-                snapshot)
+            add("route", "\(route.path) is passed to the backend \(policy.backend.name)")
+            if let compression = policy.compression { explain(compression, preference) }
+            if policy.cache?.guarding != nil {
+                explainByName(
+                    ReleaseRequest(
+                        exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: nil, preference: preference),
+                    snapshot)
+            }
+            // What releases answer by its name reaches no server.
+            if status == 0 { explainPassing(exchange, target, site, proxy, bucket) }
         case .release(let fallback, let listing):
             add("route", "\(route.path) is answered from releases" + (fallback.map { ", \($0) stands in for missing pages" } ?? ""))
-            let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly
             explain(
                 ReleaseRequest(
                     exchange: exchange, target: target, site: site, siteIndex: siteIndex, fallback: fallback, preference: preference,
@@ -87,8 +101,7 @@ package struct Explanation: Sendable {
     }
 
     /// What the answer says of itself decides the rest.
-    private mutating func explain(_ compression: CompressionPolicy, _ exchange: Exchange) {
-        let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly
+    private mutating func explain(_ compression: CompressionPolicy, _ preference: EncodingPreference) {
         let coding = compression.coding(for: preference).map { "in \($0.token)" } ?? "as they come"
         add("compress", "this client gets texts of \(ByteCount(compression.minimum)) and more \(coding)")
     }
@@ -165,7 +178,7 @@ package struct Explanation: Sendable {
         fields = String(decoding: result.response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
     }
 
-    private mutating func describe(_ choice: ReleaseChoice, _ site: SiteSnapshot) {
+    mutating func describe(_ choice: ReleaseChoice, _ site: SiteSnapshot) {
         let release = site.releases[choice.release]
         let how =
             switch choice.means {
@@ -200,7 +213,7 @@ package struct Explanation: Sendable {
         return nil
     }
 
-    private mutating func add(_ subject: String, _ finding: String) {
+    mutating func add(_ subject: String, _ finding: String) {
         steps.append(Step(subject: subject, finding: finding))
     }
 }

@@ -62,13 +62,13 @@ extension SiteServer: PassageListener {
     }
 
     /// The target that the client meant, without dots.
-    private static func resolved(_ exchange: Exchange, _ target: TargetPath) -> [UInt8] {
+    static func resolved(_ exchange: Exchange, _ target: TargetPath) -> [UInt8] {
         let query = target.query.map { [UInt8(ascii: "?")] + exchange.bytes(exchange.head.target)[$0] } ?? []
         return Array(PercentEncoding.path(target.path).utf8) + query
     }
 
     /// What the server is asked for; nil: what the client asked for.
-    private static func target(_ exchange: Exchange, _ target: TargetPath, _ policy: ProxyPolicy) -> [UInt8]? {
+    static func target(_ exchange: Exchange, _ target: TargetPath, _ policy: ProxyPolicy) -> [UInt8]? {
         let isEdited = !policy.strippedPath.isEmpty || !policy.addedPath.isEmpty
         guard target.isResolved || isEdited else { return nil }
         let sent = exchange.bytes(exchange.head.target)

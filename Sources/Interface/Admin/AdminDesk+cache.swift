@@ -1,4 +1,6 @@
 import AdminAPI
+import Model
+import State
 
 /// What the desk asks of the proxy cache.
 package struct CacheClerk: Sendable {
@@ -25,17 +27,34 @@ extension AdminDesk {
     }
 }
 
+extension AdminDesk {
+    /// Where servers belong to releases, each release's answers are kept for themselves.
+    func inspect(_ operation: InspectCache) throws -> InspectCache.Answer {
+        let clerk = try cacheClerk()
+        var answer = clerk.inspect(operation)
+        if operation.release != nil { return answer }
+        let bound = try database.sites().flatMap { try database.releases($0) }.filter { $0.backends?.isEmpty == false || $0.state.isLive }
+        answer.releases = Set(bound.map(\.id)).sorted().filter { id in
+            let found = clerk.inspect(InspectCache(url: operation.url, headers: operation.headers, release: id))
+            return found.entry != nil || found.hasVariants
+        }
+        return answer
+    }
+}
+
 extension ReportCache: DeskOperation {
     package func perform(at desk: AdminDesk) async throws -> Answer { try await desk.cacheClerk().report() }
 }
 
 extension InspectCache: DeskOperation {
-    package func perform(at desk: AdminDesk) async throws -> Answer { try await desk.cacheClerk().inspect(self) }
+    package func perform(at desk: AdminDesk) async throws -> Answer { try await desk.inspect(self) }
 }
 
 extension PurgeCache: DeskOperation {
     package func perform(at desk: AdminDesk) async throws -> Answer {
-        if urls.isEmpty, tags.isEmpty, site == nil { throw Problem.usage("say what: --url, --tag or --site") }
+        if urls.isEmpty, tags.isEmpty, site == nil, releases?.isEmpty != false {
+            throw Problem.usage("say what: --url, --tag, --site or --release")
+        }
         do {
             try await desk.cacheClerk().purge(self)
         } catch let problem as Problem {

@@ -53,10 +53,13 @@ package struct InspectCache: AdminOperation {
         package var entry: Entry?
         /// Whether something is stored for other requests of the URL.
         package var hasVariants: Bool
+        /// Where no release was asked for: those of which something is stored under the URL. Nil: nobody looked.
+        package var releases: [ReleaseID]?
 
-        package init(entry: Entry?, hasVariants: Bool) {
+        package init(entry: Entry?, hasVariants: Bool, releases: [ReleaseID]? = nil) {
             self.entry = entry
             self.hasVariants = hasVariants
+            self.releases = releases
         }
     }
 
@@ -94,11 +97,14 @@ package struct InspectCache: AdminOperation {
     package var url: String
     /// `Name: value`.
     package var headers: [String]
+    /// Whose servers' answers are meant; nil: those that depend on no release.
+    package var release: ReleaseID?
     package var path: String { "/v1/cache/inspect" }
 
-    package init(url: String, headers: [String]) {
+    package init(url: String, headers: [String], release: ReleaseID? = nil) {
         self.url = url
         self.headers = headers
+        self.release = release
     }
 }
 
@@ -112,11 +118,14 @@ package struct PurgeCache: AdminOperation {
     package var urls: [String]
     package var tags: [String]
     package var site: SiteName?
+    /// All that came from servers of these; nil as none.
+    package var releases: [ReleaseID]?
     /// Kept, and validated before it is used again.
     package var isSoft: Bool
     package var path: String { "/v1/cache/purge" }
 
-    package init(urls: [String], tags: [String], site: SiteName?, isSoft: Bool) {
+    package init(urls: [String], tags: [String], site: SiteName?, releases: [ReleaseID] = [], isSoft: Bool) {
+        self.releases = releases
         self.urls = urls
         self.tags = tags
         self.site = site

@@ -14,10 +14,47 @@ package struct ExplainRequest: AdminOperation {
         package var steps: [Step]
         /// Response field lines, `Name: value`.
         package var fields: [String]
-        package init(status: Int, steps: [Step], fields: [String]) {
+        /// Of a request that a backend answers.
+        package var proxy: Proxy?
+        package init(status: Int, steps: [Step], fields: [String], proxy: Proxy? = nil) {
             self.status = status
             self.steps = steps
             self.fields = fields
+            self.proxy = proxy
+        }
+    }
+
+    package struct Proxy: Codable, Sendable {
+        package var backend: String
+        package var servers: [String]
+        /// Whose servers these are, 64 digits; nil: no release decides.
+        package var release: String?
+        package var cache: Cache?
+
+        package init(backend: String, servers: [String], release: String?, cache: Cache?) {
+            (self.backend, self.servers, self.release, self.cache) = (backend, servers, release, cache)
+        }
+    }
+
+    package struct Cache: Codable, Sendable {
+        package var key: String
+        /// `fresh`, `stale`, `absent`, `bypass`.
+        package var state: String
+        /// Seconds.
+        package var age: Int64?
+        /// Seconds; negative when it is stale.
+        package var remaining: Int64?
+        package var tags: [String]
+        package var guarding: String
+
+        enum CodingKeys: String, CodingKey {
+            case key, state, age, remaining, tags
+            case guarding = "guard"
+        }
+
+        package init(key: String, state: String, age: Int64?, remaining: Int64?, tags: [String], guarding: String) {
+            (self.key, self.state, self.age, self.remaining) = (key, state, age, remaining)
+            (self.tags, self.guarding) = (tags, guarding)
         }
     }
 

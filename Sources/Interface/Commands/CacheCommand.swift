@@ -46,15 +46,27 @@ struct CacheCommand: AsyncParsableCommand {
 
         @Option(name: .long, help: ArgumentHelp("A request header, `Name: value`, for what varies; may be repeated.", valueName: "header"))
         var header: [String] = []
+
+        @Option(name: .long, help: ArgumentHelp("Kept of that release's own servers (publish --backend).", valueName: "release"))
+        var release: String?
+        @OptionGroup var site: SiteOption
         @OptionGroup var shared: SharedOptions
         @OptionGroup var output: JSONOption
 
         func run() async throws {
-            let answer = try await Door.open(shared.configuration()).ask(InspectCache(url: url, headers: header))
+            let configuration = try shared.configuration()
+            let door = try await Door.open(configuration)
+            var id: ReleaseID?
+            if let release { id = try await door.ask(FindRelease(site: site.name(in: configuration), release: release)).record.id }
+            let answer = try await door.ask(InspectCache(url: url, headers: header, release: id))
             if output.json { return try Terminal.json(answer) }
+            let releases = answer.releases ?? []
+            let others = "kept of servers of \(releases.map(\.short).joined(separator: ", ")): see --release"
             guard let entry = answer.entry else {
-                return Terminal.print(answer.hasVariants ? "kept for other requests only: see its Vary" : "nothing is kept under it")
+                if answer.hasVariants { return Terminal.print("kept for other requests only: see its Vary") }
+                return Terminal.print(releases.isEmpty ? "nothing is kept under it" : others)
             }
+            if !releases.isEmpty { Terminal.print("also \(others)") }
             Terminal.print("\(entry.status), \(entry.bytes), sha256 \(entry.digest.hex)")
             let freshness = entry.remaining >= 0 ? "fresh for \(entry.remaining) s more" : "stale for \(-entry.remaining) s"
             Terminal.print("\(entry.age) s old, \(entry.isMarkedStale ? "to be validated (soft purge)" : freshness)")
@@ -75,8 +87,13 @@ struct CacheCommand: AsyncParsableCommand {
         @Option(name: .long, help: ArgumentHelp("What an origin or the configuration tagged so; may be repeated.", valueName: "tag"))
         var tag: [String] = []
 
-        @Option(name: .long, help: ArgumentHelp("All of a site.", valueName: "site"))
+        @Option(name: .long, help: ArgumentHelp("All of a site; with --release: whose release it is.", valueName: "site"))
         var site: String?
+
+        @Option(
+            name: .long,
+            help: ArgumentHelp("All that came from a release's own servers (publish --backend); may be repeated.", valueName: "release"))
+        var release: [String] = []
 
         @Flag(name: .long, help: "Keep it, and validate it before it is used again.")
         var soft = false
@@ -85,14 +102,24 @@ struct CacheCommand: AsyncParsableCommand {
 
         func run() async throws {
             let configuration = try shared.configuration()
-            if url.isEmpty, tag.isEmpty, site == nil { throw Problem.usage("say what: --url, --tag or --site") }
+            if url.isEmpty, tag.isEmpty, site == nil, release.isEmpty {
+                throw Problem.usage("say what: --url, --tag, --site or --release")
+            }
             let name = try site.map { text in
                 guard let name = SiteName(text), configuration.sites.contains(where: { $0.name == name }) else {
                     throw Problem.usage("there is no site \(text)")
                 }
                 return name
             }
-            let answer = try await Door.open(configuration).ask(PurgeCache(urls: url, tags: tag, site: name, isSoft: soft))
+            let door = try await Door.open(configuration)
+            var scope = SiteOption()
+            scope.site = site
+            var releases: [ReleaseID] = []
+            for one in release {
+                releases.append(try await door.ask(FindRelease(site: scope.name(in: configuration), release: one)).record.id)
+            }
+            let answer = try await door.ask(
+                PurgeCache(urls: url, tags: tag, site: release.isEmpty ? name : nil, releases: releases, isSoft: soft))
             if output.json { return try Terminal.json(answer) }
             Terminal.print(soft ? "marked: validated before it is used again" : "purged")
         }

@@ -51,18 +51,21 @@ extension Node {
 
     func surroundings(
         _ listeners: Listeners, process: Int32, follow: @escaping @Sendable () async -> Void, fleet: Fleet, figures: NodeFigures,
-        lifetime: Lifetime, startedAt: Timestamp, cache: CacheClerk?, inspection: BackendInspection
+        lifetime: Lifetime, startedAt: Timestamp, cache: ProxyCache?, clerk: CacheClerk?, inspection: BackendInspection
     ) -> AdminDesk.Surroundings {
         let version = version
         let addresses = listeners.addresses
         return AdminDesk.Surroundings(
             now: Self.wallClock, follow: follow,
-            explain: { try Explainer.answer($0, snapshot: fleet.snapshot) },
+            explain: { request in
+                let kept = cache.map { Explanation.Cache(node: $0.node, now: Self.wallClock()) }
+                return try Explainer.answer(request, snapshot: fleet.snapshot, cache: kept)
+            },
             status: { sites in
                 StatusReport(
                     version: version, process: process, startedAt: startedAt, listening: addresses, connections: figures.connections,
                     requests: figures.requests, sites: sites)
-            }, stop: { await lifetime.stop() }, cache: cache,
+            }, stop: { await lifetime.stop() }, cache: clerk,
             inspect: { await inspection.run($0, isReturn: $1) })
     }
 

@@ -125,7 +125,7 @@ package struct Node {
             store: store, controller: controller,
             surroundings: surroundings(
                 listeners, process: supervisor, follow: follow, fleet: fleet, figures: figures, lifetime: lifetime, startedAt: startedAt,
-                cache: cache?.clerk(capacity: configuration.cache.size, figures: figures, now: now),
+                cache: cache, clerk: cache?.clerk(capacity: configuration.cache.size, figures: figures, now: now),
                 inspection: BackendInspection(sites: sites) { time in try? await ContinuousClock().sleep(for: time) }))
         let orphan = Orphan(
             generation: beginning.generation, process: Int(getpid()), hash: inheritance.hash, isDraining: false, leads: false)

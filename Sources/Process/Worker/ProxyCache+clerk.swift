@@ -19,7 +19,7 @@ extension ProxyCache {
                     guardChanges: found.changes, guardRefused: found.refused)
             },
             inspect: { operation in
-                let key = CacheKey(url: operation.url)
+                let key = CacheKey(url: operation.url, release: operation.release?.hex)
                 let request = FieldLines(operation.headers.map(Self.line))
                 let entry = node.cache.find(key, request: request).map { Self.entry($0, now: now()) }
                 return InspectCache.Answer(entry: entry, hasVariants: entry == nil && node.cache.hasVariants(key))
@@ -27,12 +27,12 @@ extension ProxyCache {
             purge: { operation in
                 let scopes: [Purge.Scope] =
                     operation.urls.map { .url(CacheKey(url: $0).text) } + operation.tags.map { .tag($0) }
-                    + (operation.site.map { [.site($0)] } ?? [])
+                    + (operation.site.map { [.site($0)] } ?? []) + (operation.releases ?? []).map { .release($0.hex) }
                 for scope in scopes { try node.cache.purge(Purge(scope, isSoft: operation.isSoft, at: now())) }
             })
     }
 
-    private static func line(_ text: String) -> FieldLines.Line {
+    static func line(_ text: String) -> FieldLines.Line {
         let colon = text.firstIndex(of: ":") ?? text.endIndex
         return FieldLines.Line(String(text[..<colon]), Array(text[colon...].dropFirst().utf8))
     }

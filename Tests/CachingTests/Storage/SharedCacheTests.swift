@@ -123,6 +123,25 @@ import Testing
         #expect(place.find("/a") == nil)
     }
 
+    @Test func aPurgeOfAReleaseTakesItsEntriesAlone() throws {
+        let (one, other) = (String(repeating: "1", count: 64), String(repeating: "2", count: 64))
+        func key(_ release: String?) -> CacheKey { CacheKey(origin: "https://shop.example", target: "/r", release: release) }
+        let vary = response("Cache-Control: max-age=60", "Vary: Accept-Language")
+        for release in [one, one + " for other.example", other, nil] {
+            for language in ["de", "en"] {
+                let asked = fields("Accept-Language: \(language)")
+                let writing = try #require(try place.cache.write(key(release), vary, request: asked, tags: [], now: now))
+                _ = try place.cache.finish(writing)
+            }
+        }
+        func isThere(_ release: String?) -> Bool { place.cache.find(key(release), request: fields("Accept-Language: de")) != nil }
+        try place.cache.purge(Purge(.release(one), at: now))
+        #expect(!isThere(one) && !isThere(one + " for other.example") && isThere(other) && isThere(nil))
+        // By its URL all of it goes, whatever the release.
+        try place.cache.purge(Purge(.url(key(nil).text), at: now))
+        #expect(!isThere(other) && !isThere(nil))
+    }
+
     @Test func aPurgeReachesAnotherGenerationAndTheNextOne() throws {
         try place.store("/a", "one", tags: ["news"])
         let other = try SharedCache(path: place.path, size: 1 << 20, memory: 1 << 20, boot: 1)

@@ -143,7 +143,7 @@ import Testing
 
     @Test(arguments: [
         Purge(.url("https://a/b c"), at: now), Purge(.tag("News"), isSoft: true, at: now), Purge(.site(.default), at: now),
-        Purge(.everything, at: now),
+        Purge(.everything, at: now), Purge(.release(String(repeating: "a", count: 64)), at: now),
     ])
     func aPurgeIsALine(_ purge: Purge) {
         #expect(Purge(line: purge.line.dropLast()) == purge)

@@ -19,16 +19,18 @@ package struct CacheKey: Hashable, Sendable {
         self.init(text: origin + target + (release.map { " " + $0 } ?? ""))
     }
 
-    /// - Parameter url: as people write it: `https://Shop.example/a`. The host's case is no matter, a path is.
-    package init(url: String) {
+    /// - Parameters:
+    ///   - url: as people write it: `https://Shop.example/a`. The host's case is no matter, a path is.
+    ///   - release: as above.
+    package init(url: String, release: String? = nil) {
         guard let scheme = url.firstRange(of: "://") else {
-            self.init(text: url)
+            self.init(text: url + (release.map { " " + $0 } ?? ""))
             return
         }
         let rest = url[scheme.upperBound...]
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         let target = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
-        self.init(origin: url[..<scheme.upperBound].lowercased() + rest[..<end].lowercased(), target: target)
+        self.init(origin: url[..<scheme.upperBound].lowercased() + rest[..<end].lowercased(), target: target, release: release)
     }
 
     /// The URL alone, which all releases' answers are purged by.

@@ -9,6 +9,8 @@ package struct Purge: Hashable, Sendable {
         /// What `CacheTags.group` gives.
         case group(String)
         case site(SiteName)
+        /// What came from servers of a release: the digits of its id.
+        case release(String)
         case everything
     }
 
@@ -35,6 +37,7 @@ package struct Purge: Hashable, Sendable {
             case .tag(let tag): ("tag", tag)
             case .group(let group): ("group", group)
             case .site(let site): ("site", site.text)
+            case .release(let digits): ("release", digits)
             case .everything: ("all", "")
             }
         return "\(at.milliseconds) \(isSoft ? "soft" : "hard") \(kind) \(text.filter { $0 != "\n" && $0 != "\r" })\n"
@@ -52,6 +55,7 @@ package struct Purge: Hashable, Sendable {
         case "site":
             guard let site = SiteName(text) else { return nil }
             scope = .site(site)
+        case "release": scope = .release(text)
         case "all": scope = .everything
         default: return nil
         }
@@ -112,8 +116,9 @@ struct PurgeTable: Sendable {
     func meaning(url: String, tags: [String], storedAt: Timestamp) -> Meaning {
         guard !latest.isEmpty else { return .nothing }
         let url = url.hasSuffix(CacheKey.partsMark) ? String(url.dropLast(CacheKey.partsMark.count)) : url
-        let withoutRelease = String(url.prefix { $0 != " " })
-        let scopes = [.everything, .url(url), .url(withoutRelease)] + tags.map(CacheTags.scope)
+        let parts = url.split(separator: " ", maxSplits: 2)
+        let release = parts.dropFirst().first.map { [Purge.Scope.release(String($0))] } ?? []
+        let scopes = [.everything, .url(url), .url(String(parts.first ?? ""))] + release + tags.map(CacheTags.scope)
         var meaning = Meaning.nothing
         for found in scopes.compactMap({ latest[$0] }) {
             if let hard = found.hard, storedAt <= hard { return .gone }
