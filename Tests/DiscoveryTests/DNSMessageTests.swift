@@ -67,7 +67,7 @@ import Testing
         #expect(try DNSMessage.read(Self.reply([], code: 3), question: Self.question, id: 0x1234).isUnknownName)
     }
 
-    @Test func ofAServiceTheFirstPriorityCounts() throws {
+    @Test func ofAServiceTheFirstPriorityComesFirst() throws {
         let question = DNSMessage.Question("_http._tcp.app.test", .service)
         let query = try #require(DNSMessage.query(question, id: 7))
         let records = [
@@ -78,6 +78,7 @@ import Testing
         #expect(
             answer.services(of: question.name) == [
                 .init(target: "a.test", port: 9001, weight: 1, seconds: 60), .init(target: "b.test", port: 9002, weight: 200, seconds: 5),
+                .init(target: "far.test", port: 9000, weight: 1, seconds: 60, rank: 1),
             ])
     }
 

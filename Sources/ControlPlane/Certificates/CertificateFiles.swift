@@ -19,6 +19,12 @@ package struct CertificateFiles: CertificateSource, Hashable {
         CertificateVersion(marks: [certificate, key].flatMap(Self.marks))
     }
 
+    /// Of any files; of the copy where they were written since.
+    package static func version(of paths: [String], _ copied: CopiedFiles = CopiedFiles()) -> CertificateVersion {
+        let version = CertificateVersion(marks: paths.flatMap(marks))
+        return paths.allSatisfy(copied.isCurrent) ? version : CertificateVersion(marks: [])
+    }
+
     private static func marks(_ path: String) -> [Int64] {
         var status = stat()
         guard stat(path, &status) == 0 else { return [-1] }

@@ -21,6 +21,8 @@ package struct Finding: Hashable, Sendable {
         package var address: SocketAddress
         /// Of the service's record; 1 where there is none.
         package var weight: Int
+        /// Among the priorities of the service: those of 0 are asked, the next ones while none of these can be reached (RFC 2782).
+        package var rank = 0
     }
 
     /// Each address once, in an order that does not depend on how answers are turned.
@@ -53,9 +55,11 @@ package struct Finder: Sendable {
             case .service(let name): service(name)
             }
         if found.isEmpty { return nil }
+        // An address that several records name belongs to the first of their priorities, and has the weight of those.
+        let ranks = Dictionary(found.map { ($0.address, $0.rank) }, uniquingKeysWith: min)
         var weights: [SocketAddress: Int] = [:]
-        for place in found { weights[place.address, default: 0] += place.weight }
-        let places = weights.map { Finding.Place(address: $0.key, weight: $0.value) }
+        for place in found where place.rank == ranks[place.address] { weights[place.address, default: 0] += place.weight }
+        let places = weights.map { Finding.Place(address: $0.key, weight: $0.value, rank: ranks[$0.key] ?? 0) }
         return Finding(places: places.sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }, seconds: seconds)
     }
 
@@ -99,7 +103,7 @@ package struct Finder: Sendable {
             // What stands beside the answer saves a question.
             let known = answer.records.filter { if case .address = $0.value { $0.name == choice.target } else { false } }
             let found = addresses(choice.target, choice.port, weight: choice.weight, of: servers, known: known)
-            places += found.places
+            places += found.places.map { Finding.Place(address: $0.address, weight: $0.weight, rank: choice.rank) }
             if !found.places.isEmpty { seconds = min(seconds, found.seconds) }
         }
         return (places, seconds)
@@ -113,9 +117,11 @@ extension DNSMessage.Answer {
         /// 1…1,000.
         package var weight: Int
         package var seconds: UInt32
+        /// 0: of the first priority; others are for when none of an earlier one can be reached (RFC 2782).
+        package var rank = 0
     }
 
-    /// Those of the first priority: the others are for when none of these can be reached (RFC 2782), which another look finds out.
+    /// All that records name, the first priority first.
     package func services(of name: String) -> [Service] {
         let name = name.lowercased()
         var found: [(priority: UInt16, service: Service)] = []
@@ -126,7 +132,13 @@ extension DNSMessage.Answer {
             let share = min(max(Int(weight), 1), 1000)
             found.append((priority, Service(target: target, port: port, weight: share, seconds: record.seconds)))
         }
-        let first = found.map(\.priority).min()
-        return found.filter { $0.priority == first }.map(\.service)
+        let priorities = Set(found.map(\.priority)).sorted()
+        return priorities.enumerated().flatMap { rank, priority in
+            found.filter { $0.priority == priority }.map { one in
+                var service = one.service
+                service.rank = rank
+                return service
+            }
+        }
     }
 }

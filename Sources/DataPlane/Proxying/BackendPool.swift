@@ -11,6 +11,8 @@ final class BackendPool {
     private let loop: LoopContext
     private var balancer: Balancer
     private var candidates: [Balancer.Candidate]
+    /// Whether some are there for when others are not.
+    private var hasReserve: Bool
 
     init(_ policy: BackendPolicy, loop: LoopContext) {
         self.policy = policy
@@ -18,6 +20,7 @@ final class BackendPool {
         version = policy.version
         let members = policy.servers
         servers = members.map { ServerPool($0, policy, loop: loop) }
+        hasReserve = Self.hasReserve(members)
         budget = RetryBudget(now: loop.clock.monotonic)
         balancer = Balancer(policy.balance, members)
         candidates = Array(repeating: Balancer.Candidate(weight: 0, active: 0), count: servers.count)
@@ -32,6 +35,15 @@ final class BackendPool {
         for old in before where !members.contains(where: { $0 === old.server }) { old.leave() }
         balancer = Balancer(policy.balance, members)
         candidates = Array(repeating: Balancer.Candidate(weight: 0, active: 0), count: servers.count)
+        hasReserve = Self.hasReserve(members)
+    }
+
+    private static func hasReserve(_ members: [UpstreamServer]) -> Bool { members.contains { $0.rank != members.first?.rank } }
+
+    /// Of those that could be asked, the reserve waits while any of a smaller rank is there (RFC 2782).
+    private func leaveReserve() {
+        let first = servers.indices.lazy.filter { self.candidates[$0].weight > 0 }.map { self.servers[$0].server.rank }.min()
+        for index in servers.indices where servers[index].server.rank != first { candidates[index].weight = 0 }
     }
 
     /// The server for a request.
@@ -64,6 +76,7 @@ final class BackendPool {
             candidates[index].active = servers[index].active
             hasAny = hasAny || isWanted
         }
+        if hasAny, hasReserve { leaveReserve() }
         if hasAny { return balancer.choose(candidates, key: key, random: random).map { servers[$0] } }
         // All that is left are those that failed before: the one that has been left alone longest may have come back.
         return servers.filter { !$0.server.health.isKnownDown && !isOut($0) }

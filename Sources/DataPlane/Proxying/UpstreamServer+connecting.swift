@@ -4,6 +4,7 @@ import Snapshots
 import Sockets
 
 extension TLSConnector: ServerEncryption {}
+extension TLSConnectorSlot: ServerEncryption {}
 
 extension UpstreamServer {
     /// Begins a connection as this server wants it. One that is to be encrypted never begins without.
@@ -15,7 +16,7 @@ extension UpstreamServer {
             return nil
         }
         guard isSecure else { return loop.connect(to: address, owner: owner, preamble: preamble) }
-        guard let connector = encryption as? TLSConnector else {
+        guard let connector = (encryption as? any TLSConnecting)?.connector else {
             errno = EPROTONOSUPPORT
             return nil
         }

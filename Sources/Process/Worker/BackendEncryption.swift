@@ -1,5 +1,6 @@
 import Certificates
 import HTTPEngine
+import Model
 import Settings
 
 /// How connections to the `https` servers of backends are encrypted, as far as configuration and files say it.
@@ -26,30 +27,53 @@ struct BackendEncryption {
         }
     }
 
+    /// What the servers of a backend are asked with.
+    struct Material {
+        let authorities: TLSAuthorities
+        let certificate: TLSConnector.Certificate?
+    }
+
+    /// - Parameter now: when it has to be valid; nil: what has expired is shown all the same.
+    mutating func material(of backend: Configuration.Backend, now: Timestamp? = nil) throws(ConfigurationFaults) -> Material {
+        let tls = backend.tls ?? Configuration.Backend.TLS()
+        let certificate = try certificate(tls, now)
+        return Material(authorities: try authorities(tls), certificate: certificate)
+    }
+
     /// - Returns: nil for a server that is reached plainly.
     mutating func connector(
         _ server: Configuration.Backend.Server, of backend: Configuration.Backend
     ) throws(ConfigurationFaults) -> TLSConnector? {
         guard server.url.isSecure else { return nil }
-        // Which name the servers of a service prove is written down: DNS may not choose it.
+        return try Self.connector(to: Self.name(server, of: backend), of: backend, try material(of: backend))
+    }
+
+    /// Which name the servers of a service prove is written down: DNS may not choose it.
+    static func name(_ server: Configuration.Backend.Server, of backend: Configuration.Backend) -> String {
         let host = if case .tls(let host, _) = server.url { host } else { "" }
-        let tls = backend.tls ?? Configuration.Backend.TLS()
-        let certificate = try certificate(tls)
-        let authorities = try authorities(tls)
+        return backend.tls?.name ?? host
+    }
+
+    static func connector(
+        to name: String, of backend: Configuration.Backend, _ material: Material
+    ) throws(ConfigurationFaults) -> TLSConnector {
         do throws(TLSIdentityError) {
             return try TLSConnector(
-                name: tls.name ?? host, authorities: authorities, certificate: certificate,
+                name: name, authorities: material.authorities, certificate: material.certificate,
                 protocols: backend.http == .http2 ? .http2 : .http1)
         } catch {
-            let place = tls.certificate?.certificate.place ?? Configuration.Place()
+            let place = backend.tls?.certificate?.certificate.place ?? Configuration.Place()
             throw ConfigurationFaults([place.fault("backend \(backend.name): \(error)")])
         }
     }
 
-    private func certificate(_ tls: Configuration.Backend.TLS) throws(ConfigurationFaults) -> TLSConnector.Certificate? {
+    private func certificate(
+        _ tls: Configuration.Backend.TLS, _ now: Timestamp?
+    ) throws(ConfigurationFaults) -> TLSConnector.Certificate? {
         guard let files = tls.certificate else { return nil }
         do throws(CertificateFault) {
             let pair = try CertificateFiles(certificate: files.certificate.path, key: files.key.path).read(copied)
+            if let now { try pair.check(now: now, path: files.certificate.path) }
             return TLSConnector.Certificate(chain: pair.chain, key: pair.key)
         } catch {
             let isKey = if case .unreadable(files.key.path, _) = error { true } else { error.isAboutKey }

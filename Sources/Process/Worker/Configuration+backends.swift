@@ -10,24 +10,28 @@ import Sockets
 extension Configuration {
     /// What each site serves by. Backends are made here, once for a generation.
     /// - Parameters:
-    ///   - encryption: nil: servers that want it cannot be reached.
+    ///   - copied: files as they were when the configuration was copied; nil: servers that want encryption cannot be reached.
     ///   - find: looks a name up; may block.
     ///   - now: in milliseconds of the monotonic clock.
-    /// - Returns: also the backends some of whose servers stand behind names.
+    /// - Returns: also the backends some of whose servers stand behind names, and what is to be read again when its files change.
     /// - Throws: what is wrong with files that backends name.
     func sitePolicies(
-        encryption: BackendEncryption?, now: Int64, find: @escaping @Sendable (Whereabouts) -> Finding?
-    ) throws(ConfigurationFaults) -> (sites: [SnapshotBuilder.Site], discovered: [DiscoveredBackend]) {
+        encryption copied: CopiedFiles?, now: Int64, find: @escaping @Sendable (Whereabouts) -> Finding?
+    ) throws(ConfigurationFaults) -> (
+        sites: [SnapshotBuilder.Site], discovered: [DiscoveredBackend], credentials: [BackendCredentials]
+    ) {
         var discovered: [DiscoveredBackend] = []
         var number = 0
-        var encryption = encryption
         var found: [SnapshotBuilder.Site] = []
+        var watched: [BackendCredentials] = []
         for site in sites {
             var backends: [String: BackendPolicy] = [:]
+            var encryption: [String: BackendCredentials] = [:]
             for backend in site.backends {
+                encryption[backend.name] = copied.map { BackendCredentials(backend, $0) }
                 var entries: [BackendRoster.Entry] = []
                 for server in backend.servers {
-                    entries.append(BackendRoster.Entry(server, try encryption?.connector(server, of: backend)))
+                    entries.append(BackendRoster.Entry(server, try encryption[backend.name]?.slot(server), backend))
                 }
                 var roster = BackendRoster(entries, every: resolver.every.wholeMilliseconds)
                 for (index, whereabouts) in roster.due(now: now) { _ = roster.take(find(whereabouts), at: index, now: now) }
@@ -37,16 +41,15 @@ extension Configuration {
                 number += 1
             }
             let policy = site.sitePolicy(backends, trusted: trustedProxies.map(AddressPrefix.init))
-            let encryptionOfReleases = encryption
+            watched += encryption.values.filter(\.isWatched)
             found.append(
                 SnapshotBuilder.Site(name: site.name, hosts: site.hostPatterns, policy: policy) {
-                    [backends = site.backends] name, urls, number in
+                    [backends = site.backends, encryption] name, urls, number in
                     guard let backend = backends.first(where: { $0.name == name }) else { return nil }
-                    var encryption = encryptionOfReleases
                     let entries = urls.compactMap { Configuration.UpstreamURL(checked: $0) }.map { url in
                         let server = Configuration.Backend.Server(url: url)
                         // Its files were read for the configured servers; without a connector an `https` server cannot be reached.
-                        return BackendRoster.Entry(server, try? encryption?.connector(server, of: backend))
+                        return BackendRoster.Entry(server, try? encryption[name]?.slot(server), backend)
                     }
                     if entries.isEmpty { return nil }
                     // A release's servers are looked up once, when it is taken up.
@@ -55,7 +58,7 @@ extension Configuration {
                     return BackendPolicy(backend, number: number, roster.servers)
                 })
         }
-        return (found, discovered)
+        return (found, discovered, watched)
     }
 
     /// Who looks names up.
@@ -114,15 +117,16 @@ extension BackendPolicy.Balance {
 }
 
 extension BackendRoster.Entry {
-    fileprivate init(_ server: Configuration.Backend.Server, _ connector: TLSConnector?) {
+    fileprivate init(_ server: Configuration.Backend.Server, _ encryption: TLSConnectorSlot?, _ backend: Configuration.Backend) {
         let url = server.url
         let (weight, id) = (server.weight, server.id)
         @Sendable func make(_ name: String, _ origin: UpstreamServer.Origin, _ place: Finding.Place?, _ health: ServerHealth)
             -> UpstreamServer
         {
             UpstreamServer(
-                name: name, origin: origin, isSecure: url.isSecure, encryption: connector,
-                weight: min(weight * (place?.weight ?? 1), 1_000_000), id: id, addresses: place.map { [$0.address] } ?? [], health: health)
+                name: name, origin: origin, isSecure: url.isSecure, encryption: encryption,
+                weight: min(weight * (place?.weight ?? 1), 1_000_000), rank: place?.rank ?? 0, id: id,
+                addresses: place.map { [$0.address] } ?? [], health: health)
         }
         switch url {
         case .unix(let path): self = .fixed(make(url.description, .unix(path: path), nil, ServerHealth()))
@@ -136,7 +140,7 @@ extension BackendRoster.Entry {
                     .host(host, port: port), make: { make("\(url) \($0.address)", origin, $0, $1) }, unknown: named)
             }
         case .service(let name):
-            let origin = UpstreamServer.Origin.tcp(host: connector?.name ?? name, port: url.isSecure ? 443 : 80)
+            let origin = UpstreamServer.Origin.tcp(host: backend.tls?.name ?? name, port: url.isSecure ? 443 : 80)
             self = .sought(
                 .service(name), make: { make("\(url) \($0.address)", origin, $0, $1) },
                 unknown: make(url.description, origin, nil, ServerHealth()))

@@ -73,7 +73,7 @@ extension Node {
     package static func snapshot(
         _ configuration: Configuration, directory: DataDirectory, controller: RolloutController
     ) throws -> Snapshot {
-        let (sites, _) = try configuration.sitePolicies(encryption: nil, now: 0) { _ in nil }
+        let (sites, _, _) = try configuration.sitePolicies(encryption: nil, now: 0) { _ in nil }
         var builder = SnapshotBuilder(directory: directory, sites: sites, logger: Logger(label: "tandem"))
         return try builder.build({ try controller.content($0) }, arriving: [], isStopping: false)
     }

@@ -87,8 +87,8 @@ package struct Node {
         try prepareState(database, controller, isAlone: beginning.isAlone)
 
         let finder = configuration.finder
-        let (sites, discovered) = try configuration.sitePolicies(
-            encryption: BackendEncryption(copied), now: DiscoveryService.now, find: finder.find)
+        let (sites, discovered, credentials) = try configuration.sitePolicies(
+            encryption: copied, now: DiscoveryService.now, find: finder.find)
         let keeper = SnapshotKeeper(
             builder: SnapshotBuilder(directory: directory, sites: sites, logger: logger), controller: controller, logger: logger, now: now)
         _ = try await keeper.first()
@@ -152,6 +152,9 @@ package struct Node {
         ]
         if !discovered.isEmpty {
             services.append(.init(service: DiscoveryService(backends: discovered, finder: finder, logger: logger)))
+        }
+        if !credentials.isEmpty {
+            services.append(.init(service: BackendCredentialsService(credentials: credentials, logger: logger, now: now)))
         }
         if let cache { services.append(.init(service: CacheService(cache: cache, now: now))) }
         if !certificates.isEmpty {

@@ -15,6 +15,8 @@ package final class UpstreamServer: Sendable {
     package let name: String
     package let id: String?
     package let weight: Int
+    /// 0: it is asked; others while no server of a smaller one is there.
+    package let rank: Int
     package let origin: Origin
     /// Whether connections are encrypted.
     package let isSecure: Bool
@@ -32,7 +34,7 @@ package final class UpstreamServer: Sendable {
     ///   - addresses: of a name, as far as they are known.
     package init(
         name: String, origin: Origin, isSecure: Bool = false, encryption: (any ServerEncryption)? = nil, weight: Int = 1,
-        id: String? = nil, addresses: [SocketAddress] = [], health: ServerHealth = ServerHealth()
+        rank: Int = 0, id: String? = nil, addresses: [SocketAddress] = [], health: ServerHealth = ServerHealth()
     ) {
         self.health = health
         self.isSecure = isSecure
@@ -40,6 +42,7 @@ package final class UpstreamServer: Sendable {
         self.name = name
         self.origin = origin
         self.weight = weight
+        self.rank = rank
         self.id = id
         switch origin {
         case .unix(let path):
