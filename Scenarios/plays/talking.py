@@ -32,8 +32,23 @@ def talks(scene):
         for turn in range(2):
             Visitor(scene, entry, "after the canary", cookie(9000 + turn, old), 2).works()
     scene.check()
+    look(scene, tandem, (old, new))
     if not scene.hits:
         scene.ledger.others.append("nothing came from our cache: nothing is proven")
+
+
+def look(scene, tandem, releases):
+    """What our cache keeps of each release's servers is that release's."""
+    wrong, found = set(), 0
+    for release in releases:
+        for (host, target), meaning in scene.meanings.items():
+            kept = tandem.stored(host, target, release)
+            found += bool(kept)
+            if kept:
+                wrong |= scene.compare(tandem.name, host, target, meaning, kept)
+    if not found and not scene.topology.publishes:
+        scene.ledger.others.append("our cache keeps nothing of any release: nothing is proven")
+    scene.ledger.kept.append(wrong)
 
 
 class Visitor:

@@ -85,9 +85,10 @@ sites:
             raise RuntimeError(f"{path}: {answer.status} {answer.body.decode(errors='replace')}")
         return json.loads(answer.body or b"{}")
 
-    def stored(self, host, target):
-        """What its cache would answer without asking anybody, and for how long. The body is its digest."""
-        entry = self.operate("/v1/cache/inspect", {"url": f"http://{host}{target}", "headers": []}).get("entry")
+    def stored(self, host, target, release=None):
+        """What its cache would answer without asking anybody, and for how long. The body is its digest. `release`: of whose servers."""
+        asked = {"url": f"http://{host}{target}", "headers": [], **({"release": release} if release else {})}
+        entry = self.operate("/v1/cache/inspect", asked).get("entry")
         if not entry or entry["remaining"] <= 0 or entry["isMarkedStale"]:
             return None
         return Kept(entry), entry["remaining"]
