@@ -27,7 +27,7 @@ final class CacheFetch: AnswerTaker {
     }
 
     /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true.
-    private static let longestSpool = GuardedContent.longest
+    static let longestSpool = GuardedContent.longest
 
     let door: CacheDoor
     let ask: CacheAsk
@@ -39,20 +39,20 @@ final class CacheFetch: AnswerTaker {
 
     var aim = Aim.whole
     var mode = Mode.asking
-    private(set) var isLead = false
+    var isLead = false
     var hasClient = true
     private var request: DetachedRequest?
     private var requestedAt = Timestamp(milliseconds: 0)
     /// The same by the cache's own clock.
-    private var askedAt = Timestamp(milliseconds: 0)
+    var askedAt = Timestamp(milliseconds: 0)
     var answer: OriginResponse?
-    private(set) var claim: NameClaim?
-    private(set) var isEventStream = false
+    var claim: NameClaim?
+    var isEventStream = false
     /// Of what its client gets, where that is encoded, and what it has got of it.
     var encoding: AnswerEncoder?
     var collected: [UInt8]?
     var spool: [UInt8] = []
-    private var hasher: ContentHasher?
+    var hasher: ContentHasher?
     var writing: CacheWriting?
     /// The one that answers.
     private(set) var server: UpstreamServer?
@@ -225,131 +225,6 @@ final class CacheFetch: AnswerTaker {
     }
 
     var isCongested: Bool { mode == .streaming && hasClient && order.exchange.isCongested }
-
-    // MARK: What is stored stays
-
-    private func renew(_ answer: OriginResponse) {
-        guard let stored else { return }
-        let since = stored.stored.provisionalSince
-        var answer = answer
-        if let since {
-            let settle = ask.policy.guarding?.settle ?? .seconds(600)
-            let verdict = GuardVerdict(unchangedSince: since, settle: settle, now: door.now)
-            answer = make(answer.status, verdict.fields(answer.fields))
-        }
-        finish(door.node.cache.renew(stored, by: answer, at: askedAt))
-    }
-
-    private func bridge() {
-        guard let stored else { return }
-        status.detail = CacheStatus.staleIfError
-        finish(stored, .standsIn(stored))
-    }
-
-    func finish(_ object: CachedObject, _ outcome: CacheNode.Landing.Outcome = .stored) {
-        mode = .discarding
-        land(outcome)
-        guard hasClient else { return }
-        release()
-        door.send(object, to: order, ask, status)
-    }
-
-    func askAgain() {
-        mode = .discarding
-        let again = CacheFetch(door, ask, order, stored: nil, conditions: FieldLines(), ifError: false, why: .stale)
-        again.begin(isLead: isLead, hasClient: hasClient)
-    }
-
-    // MARK: Streaming
-
-    /// - Parameter isWhole: whether no body follows: then it is stored before the client has it, as with the last piece of a body.
-    ///   - mayEncode: whether it may be encoded for its client.
-    func beginStreaming(declared: UInt64?, isWhole: Bool = false, mayEncode: Bool = true) {
-        mode = .streaming
-        guard let answer else { return }
-        var fields = answer.fields
-        if claim != nil {
-            hasher = ContentHasher()
-            fields = GuardVerdict.mismatch.fields(fields)
-        }
-        if isStorable { openWriting(answer) }
-        if isLead, writing != nil { door.node.answers(ask.key, now: door.now) }
-        land(writing == nil ? .forNobody : nil)
-        // What is held against its name on the way may yet turn out to be none to keep.
-        status.isStored = writing != nil && claim == nil
-        if isWhole { _ = endStreaming() }
-        guard hasClient else { return }
-        let date = "Date: \(HTTPEngine.HTTPDate.text(secondsSince1970: answer.date.milliseconds / 1000))\r\n"
-        let (lines, isEncoded) = beginEncoding(
-            Array(date.utf8) + headLines(fields), declared: declared, mayEncode: mayEncode && !isWhole)
-        let framing: StreamedHead.Framing =
-            answer.status == 204 || answer.status == 304
-            ? .none(declared: nil) : isEncoded ? .unknown : declared.map { .length($0) } ?? .unknown
-        lines.withUnsafeBufferPointer { lines in
-            order.exchange.begin(
-                StreamedHead(
-                    status: UInt16(answer.status), reason: UnsafeBufferPointer(start: nil, count: 0), lines: lines, framing: framing,
-                    isEventStream: isEventStream), isLast: isWhole)
-        }
-    }
-
-    func openWriting(_ answer: OriginResponse, since: Timestamp? = nil) {
-        let whole = JoinedPart.whole(answer) ?? answer
-        let kept = make(whole.status, whole.fields.stored(whole.directives))
-        let tags = CacheTags.of(answer.fields) + CacheTags.groups(answer.fields, of: ask.origin) + ask.policy.tags
-        writing = try? door.node.cache.write(
-            kept.status == 206 ? ask.key.ofParts : ask.key, kept, request: ask.fields, tags: tags + [CacheTags.site(ask.policy.site)],
-            provisionalSince: since, now: askedAt)
-    }
-
-    /// - Returns: those of the answer but for its date, which each way of answering adds by itself.
-    func headLines(_ fields: Caching.FieldLines) -> [UInt8] {
-        let replaced = order.replacedFields.map { String(decoding: $0, as: UTF8.self) } + ["content-length", "age", "date"]
-        var out = fields.without(order).wire(without: replaced)
-        if let age = answer?.age(at: door.now), age >= .seconds(1) { out += Array("Age: \(age.components.seconds)\r\n".utf8) }
-        return out + order.responseLines + Array("Via: 1.1 tandem\r\nCache-Status: \(status.about(answer?.status ?? 0).text)\r\n".utf8)
-    }
-
-    func store(_ body: UnsafeRawBufferPointer) {
-        do { try writing?.append(body) } catch { writing = nil }
-    }
-
-    /// What was longer than it said goes on from here piece by piece.
-    private func streamWhatIsSpooled(isLast: Bool) {
-        let piece = spool
-        spool = []
-        // Megabytes in one go would hold up other clients.
-        endEncoding()
-        beginStreaming(declared: nil, mayEncode: false)
-        piece.withUnsafeBytes { took($0, isLast: isLast) }
-    }
-
-    /// - Returns: whether the last of it may go to the client.
-    private func endStreaming() -> Bool {
-        let digests = hasher?.finalize()
-        let isRefused = digests.map(isRefused) ?? false
-        if hasClient {
-            release()
-            door.report(reported(), status: UInt16(answer?.status ?? 0), bytes: encoding?.count ?? sent, status)
-        }
-        guard let writing else {
-            land(.forNobody)
-            return !isRefused
-        }
-        self.writing = nil
-        if case .part = aim, answer?.status == 206 {
-            endPart(writing)
-        } else if let digests, let claim, !claim.matches(digests) {
-            writing.abandon()
-            land(.forNobody)
-        } else {
-            do {
-                keepEncoded(beside: try door.node.cache.finish(writing))
-                land(.stored)
-            } catch { land(.forNobody) }
-        }
-        return !isRefused
-    }
 
     // MARK: The end
 
