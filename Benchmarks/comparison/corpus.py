@@ -30,7 +30,8 @@ def one_file(folder, size, seed):
 
 
 def one_text(folder, size, seed):
-    """A site of one asset: `size` bytes of JSON Lines. Returns its name."""
+    """A site of one page and one asset: `size` bytes of JSON Lines. Returns the asset's name."""
+    write(folder, "index.html", b"<!doctype html><title>benchmark</title>\n")
     source = random.Random(seed)
     words = [f"{source.getrandbits(40):x}" for _ in range(300)]
     lines = (f'{{"id": {number}, "name": "{source.choice(words)}", "price": {source.randint(1, 99999)}}}\n'
