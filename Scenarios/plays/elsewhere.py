@@ -7,18 +7,12 @@ from stage.builds import F, H, Q, V
 from stage.scene import GROUP_A, GROUP_B, Place
 
 from . import Play
-from .deploy_order import at_once, live, pages_first
+from .deploy_order import assets_ahead, at_once, live, pages_first
 from .halves import assets_of_production, assets_of_staging, environments
 
 
 def front_end_first(scene):
-    """The assets of v2 are there; pages and what answers them are v1 still."""
-    live(scene)
-    scene.visit("an open tab")
-    scene.assets(2)
-    scene.expire()
-    scene.visit("between", due="published")
-    scene.late("an open tab", due="published")
+    assets_ahead(scene)
     scene.late("between", due="published")
 
 
@@ -86,12 +80,7 @@ def mixed_forms(scene):
     """Scripts have the digest in their names, module pages have it in the query."""
     def form(file):
         return H if file in ("core.js", "late.js") else Q
-    live(scene, form=form)
-    scene.visit("an open tab")
-    scene.assets(2, form=form)
-    scene.expire()
-    scene.visit("between", due="published")
-    scene.late("an open tab", due="published")
+    assets_ahead(scene, form)
     scene.pages(2, form=form)
     scene.visit("after", due="always")
     scene.late("after", due="always")
