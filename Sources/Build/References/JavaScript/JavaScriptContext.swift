@@ -13,19 +13,19 @@
 
 /// What the tokens so far allow to come next.
 struct JavaScriptContext {
-    private(set) var expected = Expected.statement
-    private var top = Frame(kind: .block, exit: .statement)
-    private var outer: [Frame] = []
+    var expected = Expected.statement
+    var top = Frame(kind: .block, exit: .statement)
+    var outer: [Frame] = []
     /// What the last name meant, if the last token was a name.
-    private(set) var lastWord = JavaScriptToken.Word.other
+    var lastWord = JavaScriptToken.Word.other
     /// Where the token before the last name stood.
     private var expectedBeforeName = Expected.statement
     /// After `if`, `for` and the like: the kind of parenthesis that must follow.
-    private var header: Frame.Kind?
+    var header: Frame.Kind?
     /// After `function`: what its body will leave behind.
-    private var functionExit: Expected?
+    var functionExit: Expected?
     /// After `)` or `=>`: the next brace opens a function's body, which will leave this behind.
-    private var bodyExit: Expected?
+    var bodyExit: Expected?
 
     enum Expected: UInt8 {
         case statement
@@ -181,85 +181,6 @@ struct JavaScriptContext {
     }
 
     // MARK: Brackets
-
-    private mutating func open(_ kind: Frame.Kind, exit: Expected, expecting next: Expected) {
-        outer.append(top)
-        top = Frame(kind: kind, exit: exit)
-        expected = next
-    }
-
-    private mutating func openParenthesis() {
-        if let exit = functionExit {
-            open(.parameters, exit: exit, expecting: .operand)
-        } else if let header {
-            open(header, exit: .statement, expecting: .operand)
-        } else {
-            open(.parenthesis, exit: .operation, expecting: .operand)
-        }
-        functionExit = nil
-        header = nil
-    }
-
-    private mutating func openBrace(body: Expected?, _ token: JavaScriptToken) {
-        if let body {
-            open(.block, exit: body, expecting: .statement)
-            return
-        }
-        switch expected {
-        case .operation where top.classes > 0:
-            top.classes -= 1
-            let exit = top.classes == 0 ? top.classExit : .operation
-            open(.classBody, exit: exit, expecting: .member)
-        case .operation, .member:
-            open(.block, exit: isInMembers ? .member : .statement, expecting: .statement)
-        case .statement:
-            if lastWord == .exporting {
-                open(.object, exit: .statement, expecting: .member)
-            } else {
-                open(.block, exit: .statement, expecting: .statement)
-            }
-        case .operand where lastWord == .returning && token.followsNewline:
-            open(.block, exit: .statement, expecting: .statement)
-        case .operand, .property:
-            open(.object, exit: .operation, expecting: .member)
-        }
-    }
-
-    private mutating func closeBrace() -> Bool {
-        switch top.kind {
-        case .block, .object, .classBody: return close(top.kind)
-        default: return close(.block)
-        }
-    }
-
-    private mutating func closeParenthesis() -> Bool {
-        switch top.kind {
-        case .parameters:
-            let exit = top.exit
-            top.exit = .operation
-            defer { bodyExit = exit }
-            return close(.parameters)
-        case .header, .forHeader: return close(top.kind)
-        default: return close(.parenthesis)
-        }
-    }
-
-    private mutating func close(_ kind: Frame.Kind) -> Bool {
-        functionExit = nil
-        header = nil
-        guard top.kind == kind, let around = outer.popLast() else {
-            expected = .operation
-            return false
-        }
-        expected = top.exit
-        top = around
-        return true
-    }
-
-    /// After the `}` of a substitution: the template literal goes on.
-    mutating func endSubstitution() {
-        _ = close(.substitution)
-    }
 
     /// A declaration has been read as a whole.
     mutating func endStatement() {
