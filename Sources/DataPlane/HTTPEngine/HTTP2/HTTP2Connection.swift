@@ -8,7 +8,8 @@
 /// A request that comes in one frame and is answered at once, within the windows, never becomes a `HTTP2Stream`: its frames
 /// are in the batch before the next request is read. Everything else has one, at most `concurrentStreams` of them; answers
 /// that cannot go out yet wait there as references, and are turned into frames only when the transport and both windows take
-/// them. What belongs to what: reading here, the streams' lives in `+streams`, answers in `+answers`, its end in `+end`.
+/// them. What belongs to what: reading here and in `+control`, the streams' lives in `+streams` and `+bodies`, answers in
+/// `+answers`, `+turns` and `+streaming`, its time in `+deadlines`, its end in `+end`.
 package final class HTTP2Connection: TimedConnection {
     enum Phase {
         case open
@@ -74,7 +75,7 @@ package final class HTTP2Connection: TimedConnection {
 
     var resets: RateBudget
     private var pings: RateBudget
-    private var settingsFrames: RateBudget
+    var settingsFrames: RateBudget
     private var emptyFrames: RateBudget
     var windowUpdates: RateBudget
     private var otherFrames: RateBudget
@@ -187,65 +188,5 @@ package final class HTTP2Connection: TimedConnection {
         case .goAway, .settingsAcknowledged, .piece, .needsMore: break
         case .headers, .window, .data: break
         }
-    }
-
-    // MARK: Settings
-
-    /// Our SETTINGS come first (RFC 9113 §3.4); with them the connection's window becomes what we allow.
-    private func sendPreface() {
-        var payload: [UInt8] = []
-        func add(_ identifier: UInt16, _ value: Int) {
-            payload += [UInt8(identifier >> 8), UInt8(truncatingIfNeeded: identifier)]
-            payload += Self.bytes(UInt32(value))
-        }
-        add(HTTP2Settings.Identifier.maximumStreams, limits.concurrentStreams)
-        add(HTTP2Settings.Identifier.initialWindow, limits.streamWindow)
-        add(HTTP2Settings.Identifier.maximumFields, HTTP2RequestHead.listLimit(loop.limits))
-        // Whether a route takes one is its own answer (RFC 8441 §3).
-        add(HTTP2Settings.Identifier.enableConnect, 1)
-        add(HTTP2Settings.Identifier.noPriorities, 1)
-        output.add(HTTP2Frame(.settings, length: payload.count), payload)
-        let more = limits.connectionWindow - receiveWindow
-        if more > 0 {
-            receiveWindow += more
-            sendWindowUpdate(0, more)
-        }
-        if loop.isDraining { drain() }
-    }
-
-    private func receiveSettings(_ payload: UnsafeBufferPointer<UInt8>) {
-        guard settingsFrames.take(now: loop.seconds) else { return fail(.enhanceYourCalm, .settingsFlood) }
-        let before = settings.initialWindow
-        let hadSmallTable = settings.hasSmallTable
-        do throws(HTTP2ErrorCode) {
-            try settings.apply(payload)
-        } catch { return fail(error, .badSetting) }
-        if settings.hasSmallTable, !hadSmallTable { mustAnnounceTable = true }
-        // All open streams follow (RFC 9113 §6.9.2).
-        let change = settings.initialWindow - before
-        if change != 0 {
-            for stream in streams {
-                stream.sendWindow += change
-                if stream.sendWindow > HTTP2Settings.largestWindow { return fail(.flowControlError, .windowTooLarge) }
-            }
-        }
-        output.add(HTTP2Frame(.settings, flags: HTTP2Frame.Flag.ack, length: 0), [])
-    }
-
-    static func bytes(_ value: UInt32) -> [UInt8] {
-        [
-            UInt8(truncatingIfNeeded: value >> 24), UInt8(truncatingIfNeeded: value >> 16), UInt8(truncatingIfNeeded: value >> 8),
-            UInt8(truncatingIfNeeded: value),
-        ]
-    }
-
-    func sendPing(_ data: UInt64, flags: UInt8) {
-        output.add(
-            HTTP2Frame(.ping, flags: flags, length: 8),
-            Self.bytes(UInt32(truncatingIfNeeded: data >> 32)) + Self.bytes(UInt32(truncatingIfNeeded: data)))
-    }
-
-    func sendWindowUpdate(_ stream: UInt32, _ increment: Int) {
-        output.add(HTTP2Frame(.windowUpdate, stream: stream, length: 4), Self.bytes(UInt32(increment)))
     }
 }

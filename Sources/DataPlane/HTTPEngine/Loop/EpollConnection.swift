@@ -30,13 +30,13 @@ final class EpollConnection: ByteTransport {
     private(set) var isOpen = true
     /// It ends in the middle of something.
     private var isCut = false
-    private var isReading = true
-    private var isWriting = false
+    var isReading = true
+    var isWriting = false
     /// The end of our side is to follow what waits to be sent.
-    private var isFinishing = false
-    private var events = EpollConnection.readEvents
+    var isFinishing = false
+    var events = EpollConnection.readEvents
     /// Bytes at the front of the output queue that are encrypted and wait to be sent.
-    private var inFlight = 0
+    var inFlight = 0
 
     init(loop: EpollLoop, descriptor: Int32, generation: UInt32, peer: PeerAddress, tls: TLSSession?, awaitsHeader: Bool = false) {
         self.loop = loop
@@ -154,93 +154,6 @@ final class EpollConnection: ByteTransport {
     }
 
     // MARK: Output
-
-    func setWriting(_ on: Bool) {
-        guard isOpen, on != isWriting else { return }
-        isWriting = on
-        updateEvents()
-    }
-
-    private func updateEvents() {
-        guard isOpen else { return }
-        let waits = isWriting || (tls?.unsentCount ?? 0) > 0
-        let wanted = (isReading ? Self.readEvents : 0) | (waits ? UInt32(TANDEM_EPOLLOUT) : 0)
-        if wanted == events { return }
-        events = wanted
-        loop.setEvents(wanted, of: self)
-    }
-
-    private func writable() {
-        if let tls {
-            guard tls.flush() else { return close() }
-            if tls.unsentCount == 0, isFinishing { endOutput() }
-            updateEvents()
-        }
-        if isWriting, isOpen { http?.writable() }
-    }
-
-    func send(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard let tls else {
-            while true {
-                let sent = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
-                if sent >= 0 { return sent }
-                if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
-                if errno != EINTR { return -1 }
-            }
-        }
-        var taken = 0
-        while taken < bytes.count, tls.unsentCount == 0 {
-            let end = min(taken + TLSPipe.batch, bytes.count)
-            guard tls.encrypt(UnsafeRawBufferPointer(rebasing: bytes[taken..<end])), tls.flush() else { return -1 }
-            taken = end
-        }
-        updateEvents()
-        return taken
-    }
-
-    func write(_ output: inout OutputQueue) -> Int {
-        guard let tls else { return output.write(to: socket) }
-        guard tls.flush() else { return -1 }
-        var total = takeArrived(&output, tls)
-        while inFlight == 0, !output.isEmpty {
-            let plain: UnsafeRawBufferPointer
-            if let together = output.contiguous(atMost: TLSPipe.batch) {
-                plain = together
-            } else {
-                let block = loop.pipe.gathered
-                guard let base = block.baseAddress, let count = output.copy(atMost: block.count, into: base) else { return -1 }
-                plain = UnsafeRawBufferPointer(start: base, count: count)
-            }
-            guard tls.encrypt(plain), tls.flush() else { return -1 }
-            inFlight = plain.count
-            total += takeArrived(&output, tls)
-        }
-        updateEvents()
-        return total
-    }
-
-    /// A byte is with the kernel for sure when no more encrypted bytes wait than there are behind it.
-    private func takeArrived(_ output: inout OutputQueue, _ tls: TLSSession) -> Int {
-        let count = max(inFlight - tls.unsentCount, 0)
-        if count > 0 {
-            inFlight -= count
-            output.leave(count)
-        }
-        return count
-    }
-
-    func finishWriting() {
-        guard let tls, isOpen else { return endOutput() }
-        isFinishing = true
-        tls.sayEnd()
-        guard tls.flush() else { return close() }
-        if tls.unsentCount == 0 { endOutput() } else { updateEvents() }
-    }
-
-    private func endOutput() {
-        isFinishing = false
-        shutdown(socket, Int32(SHUT_WR))
-    }
 
     // MARK: The end
 
