@@ -14,20 +14,20 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
     /// Bytes of ours that wait for a server that does not read, before nothing more is read of it.
     private static let outputLimit = 256 * 1024
 
-    private let pool: ServerPool
+    let pool: ServerPool
     private var socket: OutgoingSocket?
-    private var machine: HTTP2ClientMachine
+    var machine: HTTP2ClientMachine
     /// A frame in pieces.
-    private var input = InputBuffer()
-    private var streams: [UInt32: HTTP2UpstreamStream] = [:]
+    var input = InputBuffer()
+    var streams: [UInt32: HTTP2UpstreamStream] = [:]
     private var waiting: [HTTP2UpstreamStream] = []
     /// Those of which a piece has come, and whose answers are encoded.
-    private var encoding: [HTTP2UpstreamStream] = []
+    var encoding: [HTTP2UpstreamStream] = []
     /// Whether it has carried a request before.
     private(set) var isUsed = false
-    private var isClosed = false
+    var isClosed = false
     /// In the middle of what has come: what is written leaves at its end.
-    private var isProcessing = false
+    var isProcessing = false
     private var deadline = Int64.max
 
     init(pool: ServerPool) {
@@ -45,7 +45,7 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
     var hasUnsent: Bool { !machine.output.isEmpty || (socket?.hasUnsent ?? false) }
     var hasRoom: Bool { !isClosed && (isConnected ? machine.hasRoom : waiting.count < Self.waitingLimit) }
     private var isIdle: Bool { streams.isEmpty && waiting.isEmpty }
-    private var now: Int64 { pool.loop.clock.monotonic / 1000 }
+    var now: Int64 { pool.loop.clock.monotonic / 1000 }
 
     // MARK: Streams
 
@@ -130,105 +130,8 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
         settle()
     }
 
-    func received(_ bytes: UnsafeRawBufferPointer) {
-        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
-        isProcessing = true
-        if input.isEmpty {
-            let consumed = process(base, bytes.count)
-            if consumed < bytes.count, !isClosed { input.append(base + consumed, bytes.count - consumed) }
-        } else {
-            input.append(base, bytes.count)
-            input.removeFirst(process(input.base, input.count))
-        }
-        isProcessing = false
-        pause()
-        flush()
-        settle()
-    }
-
-    /// All that has come was given to whoever it is for.
-    private func pause() {
-        if encoding.isEmpty { return }
-        let streams = encoding
-        encoding.removeAll(keepingCapacity: true)
-        for stream in streams { stream.passage?.pauses() }
-    }
-
-    private func process(_ base: UnsafePointer<UInt8>, _ count: Int) -> Int {
-        var at = 0
-        var consumed = 0
-        while !isClosed {
-            let event = machine.next(base + at, count: count - at, now: now, consumed: &consumed)
-            at += consumed
-            switch event {
-            case .needsMore: return at
-            case .handled: break
-            case .windows, .settings: pump()
-            case .interim(let id): receiveInterim(id)
-            case .head(let id, let isLast): receiveHead(id, isLast: isLast)
-            case .data(let id, let bytes, let isLast): receive(bytes, id, isLast: isLast)
-            case .trailers(let id, let lines): receiveEnd(id, lines)
-            case .broken(let id, let fault): fail(id, .answer(fault))
-            case .unprocessed(let id): fail(id, .unprocessed)
-            case .goingAway(let last):
-                pool.forget(self)
-                for id in machine.takeUnprocessed(above: last) { fail(id, .unprocessed) }
-            case .failed: end(.answer(.brokenHTTP2))
-            }
-        }
-        return count
-    }
-
-    private func pump() {
-        for stream in Array(streams.values) where stream.hasPending { stream.pump() }
-    }
-
-    private func receiveInterim(_ id: UInt32) {
-        let (head, text) = (machine.head, machine.headText)
-        text.withUnsafeBufferPointer { bytes in
-            if let base = bytes.baseAddress { streams[id]?.passage?.receiveInterim(head, base) }
-        }
-    }
-
-    private func receiveHead(_ id: UInt32, isLast: Bool) {
-        guard let stream = streams[id], let passage = stream.passage else { return }
-        stream.hasAnswerBegun = true
-        if isLast { finish(stream, passage) }
-        let (head, text) = (machine.head, machine.headText)
-        text.withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return }
-            passage.receive(head, base, UnsafeRawBufferPointer(start: nil, count: 0), isLast: isLast)
-        }
-    }
-
-    private func receive(_ bytes: UnsafeRawBufferPointer, _ id: UInt32, isLast: Bool) {
-        guard let stream = streams[id], let passage = stream.passage else { return }
-        if isLast { finish(stream, passage) }
-        passage.receive(bytes, isLast: isLast)
-        guard !isLast, let passage = stream.passage else { return }
-        if passage.isEncoding, encoding.last !== stream { encoding.append(stream) }
-        stream.delivered(bytes.count)
-    }
-
-    private func receiveEnd(_ id: UInt32, _ trailers: [UInt8]) {
-        guard let stream = streams[id], let passage = stream.passage else { return }
-        finish(stream, passage)
-        passage.receiveEnd(trailers: trailers)
-    }
-
-    /// The stream is given back before the end of its answer is: the client's next request may be there in the same turn.
-    private func finish(_ stream: HTTP2UpstreamStream, _ passage: Passage) {
-        streams[stream.id] = nil
-        passage.leave(stream)
-    }
-
-    private func fail(_ id: UInt32, _ failure: PassageFailure) {
-        guard let stream = streams.removeValue(forKey: id) else { return }
-        stream.passage?.failed(failure)
-    }
-
     /// What the kernel does not take waits; a server that takes nothing is not read either.
-    private func flush() {
+    func flush() {
         guard !isProcessing, !isClosed, isConnected, let socket, !machine.output.isEmpty else { return }
         let taken = socket.send(UnsafeRawBufferPointer(start: machine.output.base, count: machine.output.count))
         // What the server has said before it went is read first.
@@ -245,7 +148,7 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
     // MARK: The end
 
     /// A connection without streams waits for more, or ends.
-    private func settle() {
+    func settle() {
         guard !isClosed, isIdle, isConnected else { return }
         if machine.isGoingAway || pool.hasLeft || pool.loop.isDraining { return close() }
         deadline = now + pool.idleSeconds
@@ -262,7 +165,7 @@ final class HTTP2UpstreamConnection: OutgoingOwner {
     }
 
     /// All that is under way fails.
-    private func end(_ failure: PassageFailure) {
+    func end(_ failure: PassageFailure) {
         let all = Array(streams.values) + waiting
         isProcessing = false
         close()
