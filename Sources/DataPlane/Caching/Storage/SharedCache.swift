@@ -9,7 +9,7 @@ import Synchronization
 ///  store: file under tmp ─▶ renamed ─▶ memory;  what is too much is evicted
 /// ```
 package final class SharedCache: Sendable {
-    private struct Table {
+    struct Table {
         var memory: S3FIFO<CacheKey, CachedObject>
         /// By the names of all files: their bytes.
         var disk: S3FIFO<CacheFileName, UInt64>
@@ -20,10 +20,10 @@ package final class SharedCache: Sendable {
         var latest = Timestamp(milliseconds: .min)
     }
 
-    private let folder: CacheFolder
-    private let table: Mutex<Table>
+    let folder: CacheFolder
+    let table: Mutex<Table>
     /// Moves when something that was found may be the right answer no more.
-    private let changes = Atomic<Int>(0)
+    let changes = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - path: of the folder; made if there is none.
@@ -162,13 +162,13 @@ package final class SharedCache: Sendable {
         remove(evicted.map(\.key))
     }
 
-    private func remove(_ names: [CacheFileName]) {
+    func remove(_ names: [CacheFileName]) {
         for name in names { folder.remove(name) }
         if !names.isEmpty { table.withLock { $0.counts.evicted += UInt64(names.count) } }
     }
 
     /// Whole blocks of the file system.
-    private static func onDisk(_ size: UInt64) -> UInt64 { (size + 4095) / 4096 * 4096 }
+    static func onDisk(_ size: UInt64) -> UInt64 { (size + 4095) / 4096 * 4096 }
 
     /// Is not used any more.
     package func drop(_ key: CacheKey) {
@@ -180,66 +180,7 @@ package final class SharedCache: Sendable {
         changes.add(1, ordering: .releasing)
     }
 
-    // MARK: Purging
-
-    /// The time at which something is asked for: never before what was purged until then.
-    package func stamp(_ now: Timestamp) -> Timestamp {
-        table.withLock { table in
-            table.latest = max(table.latest, now)
-            return table.latest
-        }
-    }
-
-    /// From now on nothing is used that a purge means.
-    /// - Throws: `CacheFault`: the other generations will not know of it.
-    package func purge(_ purge: Purge) throws(CacheFault) {
-        let result: Result<Void, CacheFault> = table.withLock { table in
-            table.counts.purges += 1
-            let purge = purge.notBefore(table.latest)
-            table.latest = purge.at + .milliseconds(1)
-            do throws(CacheFault) { return .success(try table.purges.append(purge)) } catch { return .failure(error) }
-        }
-        changes.add(1, ordering: .releasing)
-        try result.get()
-    }
-
-    /// Whether something has been purged, or marked stale, that was asked for then.
-    package func isPurged(_ key: CacheKey, tags: [String], askedAt: Timestamp) -> Bool {
-        table.withLock { $0.purges.table.meaning(url: key.text, tags: tags, storedAt: askedAt) != .nothing }
-    }
-
-    /// Learns of the purges of others. Cost: one `fstat` where there were none.
-    package func readPurges() {
-        let isNew = table.withLock { table in
-            let before = table.purges.table.version
-            table.purges.readNew()
-            return table.purges.table.version != before
-        }
-        if isNew { changes.add(1, ordering: .releasing) }
-    }
-
-    // MARK: Care
-
-    /// Counts what is on disk and does what purges ask for, once, from a thread that may wait: until then a miss in memory looks for its
-    /// file.
-    package func scan(now: Timestamp) {
-        folder.removeUnfinished()
-        let purges = table.withLock { $0.purges.table }
-        folder.forEach { name, size in
-            if purges.version > 0, let stored = folder.stored(name) {
-                switch purges.meaning(for: stored) {
-                case .gone: return folder.remove(name)
-                case .stale: folder.renew(name, stored.markedStale())
-                case .nothing: break
-                }
-            }
-            let evicted = table.withLock { table in
-                table.disk.peek(name) == nil ? table.disk.insert(name, size, cost: Self.onDisk(size)) : []
-            }
-            remove(evicted.map(\.key))
-        }
-        table.withLock { $0.purges.forget(before: now, temporary: folder.path + "/tmp/purges") }
-    }
+    // MARK: Counts
 
     package var counts: CacheCounts {
         table.withLock { table in
@@ -251,16 +192,4 @@ package final class SharedCache: Sendable {
             return counts
         }
     }
-}
-
-/// What the cache holds and has done since the process began.
-package struct CacheCounts: Hashable, Sendable {
-    package var objects = 0
-    package var bytes: UInt64 = 0
-    package var memoryObjects = 0
-    package var memoryBytes: UInt64 = 0
-    package var stored: UInt64 = 0
-    package var renewed: UInt64 = 0
-    package var evicted: UInt64 = 0
-    package var purges: UInt64 = 0
 }
