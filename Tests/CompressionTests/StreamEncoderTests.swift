@@ -1,3 +1,4 @@
+import TestSeeds
 import Testing
 
 @testable import Compression
@@ -7,16 +8,8 @@ import Testing
 
     /// What a decoder has of an encoding that is not whole yet.
     private func readable(_ codec: Codec, _ encoded: [UInt8]) -> [UInt8] {
-        var at = 0
         var content: [UInt8] = []
-        try? codec.decompress(
-            size: .max,
-            read: { buffer in
-                let count = min(buffer.count, encoded.count - at)
-                encoded[at..<at + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
-                at += count
-                return count
-            }, write: { content += $0 })
+        try? codec.unstream(encoded, size: .max, into: &content)
         return content
     }
 
@@ -31,13 +24,13 @@ import Testing
     }
 
     private func noise(_ count: Int) -> [UInt8] {
-        var seeded = Seeded(state: 7)
+        var seeded = SeededGenerator(seed: 7)
         return (0..<count).map { _ in UInt8(truncatingIfNeeded: seeded.next()) }
     }
 
     @Test(arguments: all, [false, true]) func piecesCutAnywhereComeOutAsTheyWentIn(codec: Codec, isCompact: Bool) throws {
         for seed in 1...20 as ClosedRange<UInt64> {
-            var seeded = Seeded(state: seed)
+            var seeded = SeededGenerator(seed: seed)
             let content = seed.isMultiple(of: 5) ? noise(70_000) : text(Int(seeded.next() % 4_000))
             let encoder = try #require(StreamEncoder(codec, level: seed.isMultiple(of: 2) ? Int(seed % 9) + 1 : nil, isCompact: isCompact))
             var made: [UInt8] = []
@@ -93,16 +86,5 @@ import Testing
         }
         #expect(sizes[8] < sizes[0])
         #expect(sizes.allSatisfy { $0 < content.count / 4 })
-    }
-}
-
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -26,16 +26,8 @@ import Testing
 
     /// Decompresses as if from a file.
     private func unstream(_ codec: Codec, _ encoded: [UInt8], size: Int) throws -> [UInt8] {
-        var at = 0
         var content: [UInt8] = []
-        try codec.decompress(
-            size: UInt64(size),
-            read: { buffer in
-                let count = min(buffer.count, encoded.count - at)
-                encoded[at..<at + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
-                at += count
-                return count
-            }, write: { content += $0 })
+        try codec.unstream(encoded, size: UInt64(size), into: &content)
         return content
     }
 
@@ -109,5 +101,21 @@ import Testing
     @Test func beyond64MegabytesTheFasterLevelsAreUsed() {
         #expect(Codec.brotliQuality(size: 64 << 20) == 11 && Codec.zstdLevel(size: 64 << 20) == 19)
         #expect(Codec.brotliQuality(size: (64 << 20) + 1) == 9 && Codec.zstdLevel(size: (64 << 20) + 1) == 9)
+    }
+}
+
+extension Codec {
+    /// Decompresses from memory as if from a file.
+    /// - Parameter content: has what came before a fault, too.
+    func unstream(_ encoded: [UInt8], size: UInt64, into content: inout [UInt8]) throws {
+        var at = 0
+        try decompress(
+            size: size,
+            read: { buffer in
+                let count = min(buffer.count, encoded.count - at)
+                encoded[at..<at + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
+                at += count
+                return count
+            }, write: { content += $0 })
     }
 }

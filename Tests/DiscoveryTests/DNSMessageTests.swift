@@ -1,3 +1,4 @@
+import TestSeeds
 import Testing
 
 @testable import Discovery
@@ -89,7 +90,7 @@ import Testing
             Wire.service("b.test", 1, 2, 3, "c.test"), [0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16] + [UInt8](repeating: 1, count: 16),
         ])
         _ = try DNSMessage.read(whole, question: Self.question, id: 0x1234)
-        var random = Seeded(state: 77)
+        var random = SeededGenerator(seed: 77)
         var (good, bad) = (0, 0)
         for _ in 0..<30_000 {
             var bytes = whole
@@ -113,18 +114,5 @@ import Testing
             }
         }
         #expect(good > 500 && bad > 500)
-    }
-}
-
-/// Splitmix64.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

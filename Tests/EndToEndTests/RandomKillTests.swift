@@ -1,25 +1,14 @@
 import Foundation
 import Glibc
+import TestSeeds
 import Testing
-
-/// A seeded generator (xorshift).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-}
 
 /// S6: `kill -9` of publish, serve and gc at random moments. `TANDEM_KILLS` says how often, `TANDEM_SEED` from which seed.
 @Suite(.enabled(if: Program.isBuilt, Program.missing)) struct RandomKillTests {
     @Test func nothingIsLostByKillsAtRandomMoments() throws {
         let kills = getenv("TANDEM_KILLS").flatMap { Int(String(cString: $0)) } ?? 12
         let seed = getenv("TANDEM_SEED").flatMap { UInt64(String(cString: $0)) } ?? 20_261_121
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let bench = try Bench(site: ["rollout: {canary: [50%, 100%], step: 1s, retire_when: {quiet: 1s}}"])
         var versions: [String: Int] = [:]
         for version in 1...6 { try bench.build(version) }

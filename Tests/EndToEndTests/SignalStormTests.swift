@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSeeds
 import Testing
 
 /// Signals in any number and order (`processes.md`, Proof): no zombie, never more generations than the maximum, nobody is cut off.
@@ -17,7 +18,7 @@ import Testing
 
     /// Sends signals for a while and looks at the supervisor's children after each.
     private func storm(_ signals: [Int32], _ server: Server, count: Int, seed: UInt64) -> (most: Int, zombies: Int) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         var (most, zombies) = (0, 0)
         for _ in 0..<count {
             guard let signal = signals.randomElement(using: &random) else { break }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSeeds
 import Testing
 
 @testable import Fingerprinting
@@ -110,7 +111,7 @@ import Testing
         let whole = try #require(place.read("")[".out.tandem-digest"])
         #expect(DigestMemory(whole)?.records.count == 7)
         #expect(DigestMemory(whole)?.bytes == whole)
-        var random = Seeded(7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<2_000 {
             var bytes = whole
             if Bool.random(using: &random) { bytes.removeLast(Int.random(in: 1...bytes.count, using: &random)) }

@@ -1,6 +1,7 @@
 import Compression
 import Foundation
 import Model
+import TestSeeds
 import Testing
 
 @testable import Fingerprinting
@@ -29,7 +30,7 @@ import Testing
     }
 
     @Test func inPiecesNothingIsKeptThatSavesTooLittle() throws {
-        var random = Seeded(3)
+        var random = SeededGenerator(seed: 3)
         let noise = (0..<40_000).map { _ in UInt8.random(in: 0...255, using: &random) }
         let folder = try OutputFolder(target: "\(place.path)/out", process: 1)
         try folder.write(noise, to: "a.js", permissions: 0o644)

@@ -1,6 +1,7 @@
 import Files
 import Model
 import References
+import TestSeeds
 import Testing
 
 @testable import Fingerprinting
@@ -11,7 +12,7 @@ import Testing
     private struct Web {
         var files: [String: String] = [:]
 
-        init(_ random: inout Seeded) {
+        init(_ random: inout SeededGenerator) {
             let folders = ["", "js/", "css/", "a b/", "js/deep/er/"]
             var names: [String] = []
             for index in 0..<Int.random(in: 2...24, using: &random) {
@@ -30,7 +31,7 @@ import Testing
             }
         }
 
-        static func write(_ target: String, from name: String, _ random: inout Seeded) -> String {
+        static func write(_ target: String, from name: String, _ random: inout SeededGenerator) -> String {
             let escaped = target.replacing(" ", with: "%20")
             let tail = ["", "", "?x=1", "#part"].randomElement(using: &random) ?? ""
             if Bool.random(using: &random) { return "/" + escaped + tail }
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: 0..<60) func everyReferenceLeadsToWhatItsNameSays(seed: Int) async throws {
-        var random = Seeded(UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let web = Web(&random)
         let place = Place()
         _ = place.tree(web.files)

@@ -1,5 +1,6 @@
 import Files
 import References
+import TestSeeds
 import Testing
 
 @testable import Fingerprinting
@@ -177,7 +178,7 @@ import Testing
     }
 
     @Test func agreesWithReachability() {
-        var random = Seeded(3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<200 {
             let count = Int.random(in: 1...9, using: &random)
             let edges = (0..<count).map { _ in (0..<count).filter { _ in Int.random(in: 0..<4, using: &random) == 0 } }
@@ -316,7 +317,7 @@ import Testing
         let whole = Array(try #require(place.text("out/manifest.json")).utf8)
         #expect(BuildManifest(json: whole) != nil)
         #expect(BuildManifest(json: Array(whole.dropLast(3))) == nil)
-        var random = Seeded(11)
+        var random = SeededGenerator(seed: 11)
         for _ in 0..<2_000 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import TestSeeds
 import Testing
 
 @testable import HTTPEngine

@@ -1,3 +1,4 @@
+import TestSeeds
 import Testing
 
 @testable import Handover
@@ -53,7 +54,7 @@ import Testing
 
     /// Whatever bytes come: an error or a value, which packs to the same bytes.
     @Test(arguments: [20_261_121, 5] as [UInt64]) func noBytesDoHarm(seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         let seeds = Self.orders.map(\.packed) + Self.words.map(\.packed) + Self.replies.map(\.packed)
         for _ in 0..<20_000 {
             var bytes = seeds.randomElement(using: &random) ?? []
@@ -71,19 +72,6 @@ import Testing
             if let word = try? Word(packed: bytes) { #expect(word.packed == bytes) }
             if let reply = try? Reply(packed: bytes) { #expect(reply.packed == bytes) }
             if let copy = try? ConfigurationCopy(packed: bytes) { #expect(copy.packed == bytes) }
-        }
-    }
-
-    private struct Seeded: RandomNumberGenerator {
-        private var state: UInt64
-
-        init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
         }
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Names
+import TestSeeds
 import Testing
 
 @testable import Manifests

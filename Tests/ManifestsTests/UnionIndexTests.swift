@@ -1,5 +1,6 @@
 import Model
 import Names
+import TestSeeds
 import Testing
 
 @testable import Manifests

@@ -1,5 +1,6 @@
 import Foundation
 import References
+import TestSeeds
 import Testing
 
 /// What must hold of every reader and every input, however broken.
@@ -22,7 +23,7 @@ struct ReaderFuzz {
     /// Reads `rounds` broken variants of each source.
     func run(seed: UInt64, rounds: Int) {
         let (seed, rounds) = (seed + Self.longer.seed, rounds * Self.longer.times)
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SeededGenerator(seed: seed)
         for source in seeds {
             for round in 0..<rounds {
                 let bytes = broken([UInt8](source.utf8), &numbers)
@@ -35,7 +36,7 @@ struct ReaderFuzz {
         }
     }
 
-    private func broken(_ source: [UInt8], _ numbers: inout SeededNumbers) -> [UInt8] {
+    private func broken(_ source: [UInt8], _ numbers: inout SeededGenerator) -> [UInt8] {
         var bytes = source
         for _ in 0..<Int.random(in: 1...6, using: &numbers) {
             let offset = Int.random(in: 0...bytes.count, using: &numbers)

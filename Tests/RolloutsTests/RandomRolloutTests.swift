@@ -1,26 +1,14 @@
 import Model
 import State
+import TestSeeds
 import Testing
 
 @testable import Rollouts
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): the same sequence for the same seed, everywhere.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 /// Random sequences of everything that can happen to a site, over the real state and machine: what must always be true is.
 @Suite struct RandomRolloutTests {
     private final class Run {
-        var random: Seeded
+        var random: SeededGenerator
         let database: StateDatabase
         var controller: RolloutController
         var now: Timestamp = at(0)
@@ -30,7 +18,7 @@ struct Seeded: RandomNumberGenerator {
         var shares: [Int64: Share] = [:]
 
         init(seed: UInt64) throws {
-            random = Seeded(state: seed)
+            random = SeededGenerator(seed: seed)
             database = try StateDatabase.inMemory()
             controller = Self.controller(database)
             try controller.begin(now: now)

@@ -1,5 +1,6 @@
 import Model
 import Rollouts
+import TestSeeds
 
 /// One thing that happens. Its numbers are taken modulo what there is, so that a sequence stays one when others are left out.
 enum Action: CustomStringConvertible {

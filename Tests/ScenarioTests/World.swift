@@ -6,6 +6,7 @@ import Releases
 import Rollouts
 import Snapshots
 import State
+import TestSeeds
 
 @testable import Worker
 

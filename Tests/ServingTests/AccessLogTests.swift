@@ -2,6 +2,7 @@ import Foundation
 import HTTPEngine
 import Model
 import Synchronization
+import TestSeeds
 import Testing
 
 @testable import Serving

@@ -4,6 +4,7 @@ import Manifests
 import Model
 import Names
 import Snapshots
+import TestSeeds
 import Testing
 
 @testable import Serving

@@ -1,4 +1,5 @@
 import Handover
+import TestSeeds
 import Testing
 
 @testable import Supervision
@@ -324,7 +325,7 @@ import Testing
 
     /// Whatever comes in whatever order: nothing traps, and there are never more than the maximum.
     @Test(arguments: 1...30 as ClosedRange<UInt64>) func anyOrderOfEventsIsSurvived(seed: UInt64) {
-        var random = Seeded(seed)
+        var random = SeededGenerator(seed: seed)
         var trial = Trial()
         trial.take(.begin(Trial.edition(1, maximum: 3)))
         var edition = 2
@@ -353,18 +354,5 @@ import Testing
         trial.take(.signal(.interrupt))
         for number in trial.machine.generations.map(\.number) { trial.take(.ended(generation: number, .killed(signal: 9))) }
         #expect(trial.log.contains { if case .exit = $0 { true } else if case .fail = $0 { true } else { false } })
-    }
-
-    private struct Seeded: RandomNumberGenerator {
-        private var state: UInt64
-
-        init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
-        }
     }
 }

@@ -1,3 +1,4 @@
+import TestSeeds
 import Testing
 
 @testable import Caching
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func noInputBreaksIt() {
-        var generator = Seeded(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let pieces = ["max-age", "=", "\"", "\\", ",", " ", "\t", "5", "99999999999999999999", "private", "no-cache", "\u{0}", ";", "é"]
         for _ in 0..<20_000 {
             let text = (0..<Int.random(in: 0..<12, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
@@ -60,17 +61,5 @@ import Testing
             _ = StructuredDictionary([Array(text.utf8)])
             _ = HTTPDate.parse(Array(text.utf8), now: now)
         }
-    }
-}
-
-/// SplitMix64: the same numbers on every run.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

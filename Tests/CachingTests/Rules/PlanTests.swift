@@ -1,4 +1,5 @@
 import Model
+import TestSeeds
 import Testing
 
 @testable import Caching
@@ -138,7 +139,7 @@ import Testing
     }
 
     @Test func nothingThatIsAskedForIsOutside() {
-        var generator = Seeded(state: 11)
+        var generator = SeededGenerator(seed: 11)
         let pieces = ["bytes=", "0-1", "-", ",", "5", "99", "100", "-5", "9999999999999999999999", " ", "x", "=", "\t", "7-"]
         for _ in 0..<20_000 {
             let text =

@@ -1,4 +1,5 @@
 import Model
+import TestSeeds
 import Testing
 
 @testable import Caching
@@ -119,7 +120,7 @@ import Testing
     }
 
     @Test func languagesInAnotherOrderAreTheSame() throws {
-        var generator = Seeded(state: 5)
+        var generator = SeededGenerator(seed: 5)
         let ranges = [
             "en", "de-CH", "*", "x;q=0.5", "fr;q=0.50", "it ; q=1.0", "pt;q=0", "nl;q=0.999", "q", ";q=1", "es;q=2", "el;q=0.1234",
             "sv;a=b",
