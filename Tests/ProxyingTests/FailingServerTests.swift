@@ -159,12 +159,7 @@ import Testing
         "HTTP/1.1 101 Switching Protocols\r\n\r\n",
     ])
     func whatIsNoAnswerIs502(_ text: String) throws {
-        let server = ScriptedServer { connection, _ in
-            guard connection.head() != nil else { return }
-            connection.send(text)
-            connection.finishSending()
-            _ = connection.rest()
-        }
+        let server = ScriptedServer.saying(text)
         let proxy = try ProxyUnderTest([server])
         defer { proxy.end() }
         #expect(proxy.get("/")?.status == 502)
@@ -175,12 +170,7 @@ import Testing
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nx",
     ])
     func anAnswerThatIsCutIsSeenToBe(_ text: String) throws {
-        let server = ScriptedServer { connection, _ in
-            guard connection.head() != nil else { return }
-            connection.send(text)
-            connection.finishSending()
-            _ = connection.rest()
-        }
+        let server = ScriptedServer.saying(text)
         let proxy = try ProxyUnderTest([server])
         defer { proxy.end() }
         #expect(proxy.get("/") == nil)
@@ -310,12 +300,7 @@ import Testing
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf", nil),
     ])
     func clientsOfHTTP2AreToldTheSame(_ text: String, _ status: Int?) throws {
-        let server = ScriptedServer { connection, _ in
-            guard connection.head() != nil else { return }
-            connection.send(text)
-            connection.finishSending()
-            _ = connection.rest()
-        }
+        let server = ScriptedServer.saying(text)
         var retry = BackendPolicy.Retry()
         retry.attempts = 0
         let proxy = try ProxyUnderTest([server], retry: retry)

@@ -19,23 +19,32 @@ import Testing
     }
 
     /// A proxy whose server is a loop of our own that speaks HTTP/2, in front of a scripted server.
-    private static func chain(_ server: ScriptedServer, secure: Bool = false) throws -> (front: ProxyUnderTest, proxy: ProxyUnderTest) {
-        let onward = BackendPolicy(number: 0, name: "plain", servers: [plain(server.port)])
-        let front = try ProxyUnderTest(onward, tls: secure ? TLSIdentities(try SecureFront.table(.server)) : nil)
-        let target = secure ? Trust.server(front.port, try Trust.connector(protocols: .http2)) : plain(front.port)
-        return (front, try ProxyUnderTest(policy(target)))
-    }
+    private struct Chain {
+        let server: ScriptedServer
+        let front: ProxyUnderTest
+        let proxy: ProxyUnderTest
 
-    @Test(arguments: [false, true]) func requestsAndBodiesGoBothWays(_ secure: Bool) throws {
-        let server = ScriptedServer.echoing()
-        let (front, proxy) = try Self.chain(server, secure: secure)
-        defer {
+        init(_ server: ScriptedServer, secure: Bool = false) throws {
+            self.server = server
+            let onward = BackendPolicy(number: 0, name: "plain", servers: [HTTP2ServerTests.plain(server.port)])
+            front = try ProxyUnderTest(onward, tls: secure ? TLSIdentities(try SecureFront.table(.server)) : nil)
+            let target = secure ? Trust.server(front.port, try Trust.connector(protocols: .http2)) : HTTP2ServerTests.plain(front.port)
+            proxy = try ProxyUnderTest(HTTP2ServerTests.policy(target))
+        }
+
+        func end() {
             proxy.end()
             front.end()
             server.end()
         }
+    }
+
+    @Test(arguments: [false, true]) func requestsAndBodiesGoBothWays(_ secure: Bool) throws {
+        let server = ScriptedServer.echoing()
+        let chain = try Chain(server, secure: secure)
+        defer { chain.end() }
         let body = String(repeating: "0123456789", count: 60_000)
-        let client = proxy.connect()
+        let client = chain.proxy.connect()
         for number in 0..<5 {
             client.send("POST /\(number) HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n\r\n" + body)
             let answer = try #require(client.answer(to: "POST"))
@@ -43,7 +52,7 @@ import Testing
             #expect(answer.text.hasPrefix("POST /\(number) ") && answer.text.hasSuffix("\r\n\r\n" + body))
             #expect(answer.text.contains("Via: 2 tandem\r\n"))
         }
-        let head = proxy.ask("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n", method: "HEAD")
+        let head = chain.proxy.ask("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\n", method: "HEAD")
         #expect(head?.status == 200)
     }
 
@@ -54,18 +63,14 @@ import Testing
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             _ = connection.rest()
         }
-        let (front, proxy) = try Self.chain(server)
-        defer {
-            proxy.end()
-            front.end()
-            server.end()
-        }
-        let clients = (0..<20).map { _ in proxy.connect() }
+        let chain = try Chain(server)
+        defer { chain.end() }
+        let clients = (0..<20).map { _ in chain.proxy.connect() }
         for client in clients { client.get("/") }
         for client in clients { #expect(client.answer()?.text == "ok") }
         let accepted = Mutex<UInt64>(0)
         let isThere = Mutex(false)
-        front.thread.mailbox.post { loop in
+        chain.front.thread.mailbox.post { loop in
             accepted.withLock { $0 = loop.acceptedCount }
             isThere.withLock { $0 = true }
         }
@@ -76,24 +81,14 @@ import Testing
     @Test func chunkedBodiesKeepTheirTrailersBothWays() throws {
         let bodies = Mutex<[String]>([])
         let server = ScriptedServer { connection, _ in
-            guard connection.head() != nil else { return }
-            var body: [UInt8] = []
-            while !body.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-                let next = connection.read(1)
-                if next.isEmpty { return }
-                body += next
-            }
-            bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
+            guard connection.head() != nil, let body = connection.chunkedBody() else { return }
+            bodies.withLock { $0.append(body) }
             connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nGrpc-Status: 0\r\n\r\n")
             _ = connection.rest()
         }
-        let (front, proxy) = try Self.chain(server)
-        defer {
-            proxy.end()
-            front.end()
-            server.end()
-        }
-        let answer = proxy.ask(
+        let chain = try Chain(server)
+        defer { chain.end() }
+        let answer = chain.proxy.ask(
             "POST / HTTP/1.1\r\nHost: h\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n",
             method: "POST")
         #expect(bodies.withLock { $0 } == ["5\r\nhello\r\n0\r\na: b\r\n\r\n"])
@@ -110,16 +105,12 @@ import Testing
                 connection.send([UInt8](repeating: 0x61, count: count))
             }
         }
-        let (front, proxy) = try Self.chain(server)
-        defer {
-            proxy.end()
-            front.end()
-            server.end()
-        }
-        let slow = proxy.connect(receiveBuffer: 4096)
+        let chain = try Chain(server)
+        defer { chain.end() }
+        let slow = chain.proxy.connect(receiveBuffer: 4096)
         slow.get("/large")
         #expect(slow.head()?.hasPrefix("HTTP/1.1 200 ") == true)
-        for _ in 0..<10 { #expect(proxy.get("/small")?.text == "aa") }
+        for _ in 0..<10 { #expect(chain.proxy.get("/small")?.text == "aa") }
         #expect(slow.read(size).count == size)
     }
 

@@ -57,10 +57,8 @@ import Testing
     @Test func aChunkedBodyStaysChunked() throws {
         let bodies = Mutex<[String]>([])
         let server = ScriptedServer { connection, _ in
-            guard connection.head() != nil else { return }
-            var body: [UInt8] = []
-            while !body.suffix(4).elementsEqual("\r\n\r\n".utf8) { body += connection.read(1) }
-            bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
+            guard connection.head() != nil, let body = connection.chunkedBody() else { return }
+            bodies.withLock { $0.append(body) }
             connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nGrpc-Status: 0\r\n\r\n")
             _ = connection.rest()
         }

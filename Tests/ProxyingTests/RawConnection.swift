@@ -163,6 +163,17 @@ final class RawConnection {
         return piece.count == size && chunkLine() == "" ? piece : nil
     }
 
+    /// A chunked body as it comes, with all that stands behind it; nil when the connection ended before it was whole.
+    func chunkedBody() -> String? {
+        var body: [UInt8] = []
+        while !body.suffix(4).elementsEqual("\r\n\r\n".utf8) {
+            let next = read(1)
+            if next.isEmpty { return nil }
+            body += next
+        }
+        return String(decoding: body, as: UTF8.self)
+    }
+
     private func chunkLine() -> String? {
         while true {
             if let at = buffer.firstIndex(of: 0x0a) {

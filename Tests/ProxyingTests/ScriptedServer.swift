@@ -120,6 +120,16 @@ final class ScriptedServer: Sendable {
 }
 
 extension ScriptedServer {
+    /// Says this to a request, and nothing behind it.
+    static func saying(_ text: String) -> ScriptedServer {
+        ScriptedServer { connection, _ in
+            guard connection.head() != nil else { return }
+            connection.send(text)
+            connection.finishSending()
+            _ = connection.rest()
+        }
+    }
+
     /// Answers each request with its own head, over connections that persist.
     static func echoing(unix: String? = nil) -> ScriptedServer {
         let box = Mutex<ScriptedServer?>(nil)

@@ -17,13 +17,8 @@ import Testing
             ScriptedServer { [self] connection, _ in
                 while let head = connection.head() {
                     heads.withLock { $0.append(head) }
-                    var body: [UInt8] = []
-                    while !body.suffix(4).elementsEqual("\r\n\r\n".utf8) {
-                        let next = connection.read(1)
-                        if next.isEmpty { return }
-                        body += next
-                    }
-                    bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
+                    guard let body = connection.chunkedBody() else { return }
+                    bodies.withLock { $0.append(body) }
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
                 }
             }
