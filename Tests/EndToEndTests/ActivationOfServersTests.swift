@@ -4,7 +4,7 @@ import Testing
 /// A release whose servers are not well gets no visitor: it is refused before any row says that it should.
 @Suite(.enabled(if: Program.isBuilt, Program.missing)) struct ActivationOfServersTests {
     /// A server that says one word, and how it is.
-    private struct Word {
+    private struct CheckedWord {
         let bench: Bench
         let server: Server
 
@@ -19,7 +19,7 @@ import Testing
         var url: String { "http://127.0.0.1:\(server.port)" }
     }
 
-    private func shop(_ word: Word, checks: Bool) throws -> Bench {
+    private func shop(_ word: CheckedWord, checks: Bool) throws -> Bench {
         let health = checks ? ", health: {path: /healthz, every: 1s, timeout: 5s, unhealthy: 2}" : ""
         return try Bench(site: [
             "backends: {app: {servers: [{url: \"\(word.url)\"}]\(health)}}", "routes:", "  - {path: /api/*, proxy: {backend: app}}",
@@ -31,7 +31,7 @@ import Testing
     private static let nowhere = "http://127.0.0.1:1"
 
     @Test func aServerThatCannotBeReachedIsNamedWithItsReason() throws {
-        let first = try Word("first")
+        let first = try CheckedWord("first")
         defer { first.server.stop() }
         let bench = try shop(first, checks: false)
         let server = try bench.serve()
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func whatItsCheckSaysDecides() throws {
-        let (first, sick) = (try Word("first"), try Word("sick", health: 503))
+        let (first, sick) = (try CheckedWord("first"), try CheckedWord("sick", health: 503))
         defer { first.server.stop(); sick.server.stop() }
         let bench = try shop(first, checks: true)
         let server = try bench.serve()
@@ -73,7 +73,7 @@ import Testing
 
     /// Whoever goes back is in a hurry: one server that is there is enough, but none is an outage.
     @Test func aReturnNeedsOneServerOfEachBackend() throws {
-        let (first, second) = (try Word("first"), try Word("second"))
+        let (first, second) = (try CheckedWord("first"), try CheckedWord("second"))
         defer { first.server.stop(); second.server.stop() }
         let bench = try shop(first, checks: true)
         let server = try bench.serve()
@@ -95,7 +95,7 @@ import Testing
 
     /// Where nobody serves, nobody is sent anywhere.
     @Test func withoutAServerNothingIsAsked() throws {
-        let first = try Word("first")
+        let first = try CheckedWord("first")
         defer { first.server.stop() }
         let bench = try shop(first, checks: true)
         let release = try bench.publish(1, "--backend", "app=\(Self.nowhere)", "--activate")

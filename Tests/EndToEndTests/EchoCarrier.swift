@@ -11,16 +11,7 @@ final class DuplexSocket {
     private(set) var isOver = false
 
     init(port: UInt16, tls protocols: [String]?) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        self.descriptor = descriptor
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        if code != 0 { throw ClientError(description: "connect: \(String(cString: strerror(errno)))") }
+        descriptor = try connected(to: port, seconds: nil)
         tls = protocols.map { ClientTLS(protocols: $0) }
         tls?.shakeHands(descriptor)
     }

@@ -105,10 +105,7 @@ import Testing
 
                 """)
             server = try bench.serve()
-            let found = server.process.error.components(separatedBy: "://127.0.0.1:").dropFirst().compactMap {
-                UInt16($0.prefix { $0.isNumber })
-            }
-            try #require(found.count == 2)
+            let found = try server.ports(2)
             ports = (found[0], found[1])
         }
 

@@ -3,19 +3,6 @@ import Testing
 
 /// Servers that belong to releases: a page goes on talking to its own (S4), and shared caches are told what they may not mix (S7).
 @Suite(.enabled(if: Program.isBuilt, Program.missing)) struct ReleaseBackendTests {
-    /// A server that says one word to everybody, and who keeps it may keep it.
-    private struct Word {
-        let bench: Bench
-        let server: Server
-
-        init(_ text: String) throws {
-            bench = try Bench(site: ["routes: [{path: /*, respond: {body: \(text), cache_control: \"public, max-age=600\"}}]"])
-            server = try bench.serve()
-        }
-
-        var url: String { "http://127.0.0.1:\(server.port)" }
-    }
-
     private func shop(_ word: Word, canary: String = "[100%]") throws -> Bench {
         try Bench(site: [
             "rollout: {canary: \(canary), step: 1h}", "backends: {app: {servers: [{url: \"\(word.url)\"}]}}", "routes:",

@@ -3,19 +3,6 @@ import Testing
 
 /// What is kept of one release's servers: seen, explained and taken away by itself.
 @Suite(.enabled(if: Program.isBuilt, Program.missing)) struct ReleaseCacheTests {
-    /// A server that says one word to everybody, and who keeps it may keep it.
-    private struct Word {
-        let bench: Bench
-        let server: Server
-
-        init(_ text: String) throws {
-            bench = try Bench(site: ["routes: [{path: /*, respond: {body: \(text), cache_control: \"public, max-age=600\"}}]"])
-            server = try bench.serve()
-        }
-
-        var url: String { "http://127.0.0.1:\(server.port)" }
-    }
-
     @Test func entriesOfAReleaseAreSeenExplainedAndPurged() throws {
         let (first, second) = (try Word("first"), try Word("second"))
         defer { first.server.stop(); second.server.stop() }

@@ -10,17 +10,7 @@ private final class SecureClient {
     private var buffer: [UInt8] = []
 
     init(port: UInt16) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        if code != 0 { throw ClientError(description: "connect: \(String(cString: strerror(errno)))") }
+        descriptor = try connected(to: port, seconds: 10)
         tls.shakeHands(descriptor)
     }
 
@@ -70,9 +60,7 @@ private final class SecureClient {
                 ] + site.map { "    \($0)" }
             try bench.write("tandem.yaml", lines.joined(separator: "\n") + "\n")
             server = try bench.serve()
-            let ports = server.process.error.components(separatedBy: "://127.0.0.1:").dropFirst()
-                .compactMap { UInt16($0.prefix { $0.isNumber }) }
-            try #require(ports.count == 3)
+            let ports = try server.ports(3)
             (plain, secure, redirect) = (ports[0], ports[1], ports[2])
             try bench.done("publish", try bench.build(1), "--site", "shop", "--activate")
         }

@@ -243,6 +243,13 @@ final class Server: Sendable {
         }
     }
 
+    /// Of all its listeners, in their order.
+    func ports(_ count: Int) throws -> [UInt16] {
+        let ports = process.error.components(separatedBy: "://127.0.0.1:").dropFirst().compactMap { UInt16($0.prefix { $0.isNumber }) }
+        try #require(ports.count == count)
+        return ports
+    }
+
     /// Waits until the log has the text.
     func expect(_ text: String, seconds: Double = 10, at location: SourceLocation = #_sourceLocation) throws {
         let giveUp = ContinuousClock.now + .seconds(seconds)

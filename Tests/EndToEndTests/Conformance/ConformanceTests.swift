@@ -30,10 +30,7 @@ struct ServedSite: SuiteTrait, TestScoping {
             """)
         let server = try bench.serve()
         defer { server.stop() }
-        let ports = server.process.error.components(separatedBy: "://127.0.0.1:").dropFirst().compactMap {
-            UInt16($0.prefix { $0.isNumber })
-        }
-        try #require(ports.count == 2)
+        let ports = try server.ports(2)
         try bench.write("site/index.html", "<!doctype html><title>conformance</title>\n")
         try bench.write("site/two", "two\n")
         try bench.write("site/large.bin", String(repeating: "large ", count: 50_000))

@@ -13,27 +13,12 @@ final class Peer {
     private(set) var isOver = false
 
     init(port: UInt16, isSecure: Bool) throws {
-        descriptor = try Self.connected(to: port)
+        descriptor = try connected(to: port, seconds: 5)
         tls = isSecure ? ClientTLS(protocols: ["h2"]) : nil
         tls?.shakeHands(descriptor)
     }
 
     deinit { close(descriptor) }
-
-    private static func connected(to port: UInt16) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        if code != 0 { throw ClientError(description: "connect: \(String(cString: strerror(errno)))") }
-        return descriptor
-    }
 
     /// Both prefaces, and the acknowledgement of ours.
     func greet() {
