@@ -124,6 +124,22 @@ import Testing
         #expect(trial.answer(1).isWhole)
     }
 
+    @Test func whatIsSentWhileTheSourceIsHeldBackDoesNotMakeItForgotten() {
+        let trial = HTTP2Trial()
+        let (exchange, source) = Self.waiting(trial)
+        Self.begin(exchange, .unknown)
+        Self.send(exchange, [UInt8](repeating: 7, count: 140_000))
+        #expect(exchange.isCongested)
+        // Some of it goes out, less than lets the source go on; what it still had to say is said behind that.
+        trial.send(HTTP2Trial.window(0, 30_000) + HTTP2Trial.window(1, 30_000))
+        #expect(exchange.isCongested && source.resumed == 0)
+        Self.send(exchange, [8])
+        #expect(exchange.isCongested && source.resumed == 0)
+        trial.send(HTTP2Trial.window(0, 200_000) + HTTP2Trial.window(1, 200_000))
+        #expect(source.resumed == 1 && !exchange.isCongested)
+        #expect(trial.answer(1).body.count == 140_001)
+    }
+
     @Test func aResetIsHeardByTheSource() {
         let trial = HTTP2Trial()
         let (exchange, source) = Self.waiting(trial)

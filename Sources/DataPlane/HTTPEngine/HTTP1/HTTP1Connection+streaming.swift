@@ -134,7 +134,8 @@ extension HTTP1Connection {
     private func afterPiece(isLast: Bool) {
         guard phase == .open else { return }
         if isLast { return endStream() }
-        exchange.isCongested = output.byteCount > Self.congestion
+        // Who has seen that it is full is told when it is not: until then it stays so, whatever has gone out meanwhile.
+        if output.byteCount > Self.congestion { exchange.isCongested = true }
         if !isProcessing { settle() }
     }
 

@@ -44,7 +44,8 @@ extension HTTP2Connection {
         if isLast { tail.end(trailers: trailers) }
         answer.refresh()
         stream.answer = answer
-        if isLast { settleStream(exchange) } else { exchange.isCongested = tail.count > Self.congestion }
+        // Who has seen that it is full is told when it is not: until then it stays so, whatever has gone out meanwhile.
+        if isLast { settleStream(exchange) } else if tail.count > Self.congestion { exchange.isCongested = true }
     }
 
     /// All of it has come: what is left to do is the stream's alone.
