@@ -49,6 +49,7 @@ struct CachedAnswer {
         }
         pieces.append(.bytes(Array("\r\n--\(boundary)--\r\n".utf8)))
         var head = CachedHead(object, order, without: ["content-range", "content-type"])
+        if WholeAnswer.varies(object, order, bodies.stock) { head.change { $0.varying() } }
         head.add("Content-Type: multipart/byteranges; boundary=\(boundary)\r\n")
         return make(206, head, .parts(pieces), nil)
     }
