@@ -42,6 +42,29 @@ import Testing
         #expect(place.find("/a") == nil)
     }
 
+    @Test func whatIsUnderWayTakesNoMoreThanTheCacheMayHave() throws {
+        let cache = try SharedCache(path: place.path + "/small", size: 1000, memory: 1 << 20, boot: 1)
+        func begin(_ target: String) throws -> CacheWriting {
+            try #require(try cache.write(key(target), response("Cache-Control: max-age=60"), request: fields(), tags: [], now: now))
+        }
+        func append(_ count: Int, to writing: CacheWriting) throws {
+            try [UInt8](repeating: 0, count: count).withUnsafeBytes { try writing.append($0) }
+        }
+        let (one, other) = (try begin("/a"), try begin("/b"))
+        try append(600, to: one)
+        try append(400, to: other)
+        #expect(throws: CacheFault.self) { try append(1, to: other) }
+        // It is gone, and makes room.
+        #expect(throws: CacheFault.self) { try append(1, to: other) }
+        try append(400, to: one)
+        #expect(throws: CacheFault.self) { try append(1, to: try begin("/c")) }
+        _ = try cache.finish(one)
+        let next = try begin("/d")
+        try append(1000, to: next)
+        next.abandon()
+        try append(1000, to: try begin("/e"))
+    }
+
     @Test func theNewerOneReplacesTheOlder() throws {
         try place.store("/a", "one")
         try place.store("/a", "two")

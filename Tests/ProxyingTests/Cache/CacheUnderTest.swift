@@ -98,6 +98,8 @@ final class Origin: Sendable {
         /// How it ends then, or instead: by a reset, or not before the other side does.
         var resets = false
         var stalls = false
+        /// Told when the other side has ended it.
+        var whenLeft: (@Sendable () -> Void)?
         /// What the next request is answered with.
         var next: [Answer] = []
     }
@@ -123,7 +125,10 @@ final class Origin: Sendable {
                 if answer.isSilent { break }
                 if let raw = answer.raw { connection.send(raw) }
                 if answer.resets { connection.reset() }
-                if answer.stalls { _ = connection.rest() }
+                if answer.stalls {
+                    _ = connection.rest()
+                    answer.whenLeft?()
+                }
                 if answer.raw != nil || answer.resets || answer.stalls { break }
                 for head in answer.interim { connection.send(head + "\r\n\r\n") }
                 Self.send(answer, over: connection, isHead: head.hasPrefix("HEAD"))

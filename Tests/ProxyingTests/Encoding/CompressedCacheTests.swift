@@ -1,6 +1,7 @@
 import Caching
 import Foundation
 import Glibc
+import HTTPEngine
 import Model
 import Names
 import Snapshots
@@ -56,6 +57,17 @@ import Testing
         #expect(origin.asked.count == 1)
     }
 
+    @Test func whatIsHeldBackForKeepingHasAnEndForAllOfALoop() throws {
+        let cache = try CacheUnderTest(origin: Self.origin("a"))
+        defer { cache.end() }
+        let loop = LoopContext(limits: EngineLimits())
+        let bodies = EncodedBodies(cache.node.cache, loop, EncoderStock())
+        #expect(bodies.mayCollect(EncodedBodies.mostCollected - 1) && !bodies.mayCollect(2) && bodies.mayCollect(1))
+        #expect(!bodies.mayCollect(1))
+        bodies.forgets(10)
+        #expect(bodies.mayCollect(10) && bodies.collected == EncodedBodies.mostCollected)
+    }
+
     @Test func conditionsAndRangesAreAboutWhatIsStored() throws {
         let text = Self.text("a")
         let cache = try CacheUnderTest(origin: Self.origin(text), compression: CompressionPolicy())
@@ -68,6 +80,8 @@ import Testing
         let part = try #require(cache.get("/a", "Accept-Encoding: gzip", "Range: bytes=0-9"))
         #expect(part.status == 206 && part.text == String(text.prefix(10)) && part["ETag"] == "\"x\"")
         #expect(part["Content-Encoding"] == nil && part["Vary"] == "Accept-Encoding")
+        let parts = try #require(cache.get("/a", "Accept-Encoding: gzip", "Range: bytes=0-9,20-29"))
+        #expect(parts.status == 206 && parts["Content-Encoding"] == nil && parts["Vary"] == "Accept-Encoding")
         // A weak tag never matches strongly.
         try expect(cache.get("/a", "Accept-Encoding: gzip", "Range: bytes=0-9", "If-Range: W/\"x\""), "gzip", text)
         #expect(cache.get("/a", "Accept-Encoding: gzip", "If-Match: W/\"x\"")?.status == 412)

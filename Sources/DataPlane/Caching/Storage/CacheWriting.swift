@@ -8,6 +8,7 @@ import Model
 /// Nothing is found before `finish`; what is not finished is removed. A disk that is full ends the writing, not the answer.
 package final class CacheWriting {
     private let folder: CacheFolder
+    private let room: WritingRoom
     package let key: CacheKey
     private let stored: StoredResponse
     private let head: [UInt8]
@@ -20,8 +21,9 @@ package final class CacheWriting {
 
     /// - Parameter number: told apart from the others of this process.
     /// - Throws: `CacheFault`.
-    init(_ folder: CacheFolder, _ key: CacheKey, _ stored: StoredResponse, number: Int) throws(CacheFault) {
+    init(_ folder: CacheFolder, _ key: CacheKey, _ stored: StoredResponse, number: Int, room: WritingRoom) throws(CacheFault) {
         self.folder = folder
+        self.room = room
         self.key = key
         self.stored = stored
         head = stored.bytes
@@ -38,6 +40,10 @@ package final class CacheWriting {
 
     /// - Throws: `CacheFault`: it will not be stored.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(CacheFault) {
+        guard descriptor >= 0, room.take(bytes.count) else {
+            abandon()
+            throw CacheFault(call: "write", path: temporary, errno: EFBIG)
+        }
         hash.update(bufferPointer: bytes)
         count += bytes.count
         if memory != nil {
@@ -85,8 +91,7 @@ package final class CacheWriting {
             abandon()
             throw CacheFault(call: "rename to", path: place, errno: code)
         }
-        close(descriptor)
-        descriptor = -1
+        leave()
         return (CachedObject(key: key, stored: stored, body: body, bodyDigest: digest), UInt64(prefix.end))
     }
 
@@ -99,8 +104,13 @@ package final class CacheWriting {
     /// It is not to be stored after all.
     package func abandon() {
         guard descriptor >= 0 else { return }
+        leave()
+        unlink(temporary)
+    }
+
+    private func leave() {
         close(descriptor)
         descriptor = -1
-        unlink(temporary)
+        room.give(count)
     }
 }

@@ -21,6 +21,7 @@ package final class SharedCache: Sendable {
     }
 
     let folder: CacheFolder
+    private let room: WritingRoom
     let table: Mutex<Table>
     /// Moves when something that was found may be the right answer no more.
     let changes = Atomic<Int>(0)
@@ -33,6 +34,7 @@ package final class SharedCache: Sendable {
     /// - Throws: `CacheFault`.
     package init(path: String, size: UInt64, memory: UInt64, boot: UInt64) throws(CacheFault) {
         folder = try CacheFolder(path, boot: boot)
+        room = WritingRoom(capacity: size)
         let purges = PurgeLog(path + "/purges")
         table = Mutex(
             Table(
@@ -123,7 +125,7 @@ package final class SharedCache: Sendable {
             table.writings += 1
             return table.writings
         }
-        return try CacheWriting(folder, place(of: key, variant, now: now), stored, number: number)
+        return try CacheWriting(folder, place(of: key, variant, now: now), stored, number: number, room: room)
     }
 
     /// The first one's place, unless another variant that is still good stands there.

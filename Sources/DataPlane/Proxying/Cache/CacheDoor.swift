@@ -186,10 +186,10 @@ package final class CacheDoor {
         let now = now
         for (key, list) in waiting {
             if list.contains(where: { now - $0.since > Self.longestWait }), node.isWorthLeaving(key, now: now) {
-                waiting[key] = nil
-                for one in list { goOn(one, .forNobody) }
+                // Who goes on may begin its client's next request, which may wait: for what stands further on in this list, too.
+                for one in waiting.removeValue(forKey: key) ?? [] { goOn(one, .forNobody) }
             } else if list.contains(where: { $0.seat.isEmpty }) {
-                waiting[key] = list.filter { !$0.seat.isEmpty }
+                waiting[key]?.removeAll { $0.seat.isEmpty }
             }
         }
     }

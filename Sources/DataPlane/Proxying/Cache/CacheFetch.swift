@@ -26,6 +26,9 @@ final class CacheFetch: AnswerTaker {
         case rest(of: CachedObject)
     }
 
+    /// What nobody gets is read up to here, so that the connection can be used again.
+    private static let longestDropped = 64 << 10
+
     /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true.
     static let longestSpool = GuardedContent.longest
 
@@ -68,6 +71,8 @@ final class CacheFetch: AnswerTaker {
     var isStorable = false
     /// Bytes of the body that the client was sent.
     var sent = 0
+    /// Bytes that came and that nobody gets.
+    private var dropped = 0
     /// Whether others are still to be told.
     private var mayLand = true
 
@@ -157,10 +162,19 @@ final class CacheFetch: AnswerTaker {
 
     func took(_ body: UnsafeRawBufferPointer, isLast: Bool) {
         switch mode {
-        case .asking, .discarding: break
+        case .asking: break
+        case .discarding:
+            dropped += body.count
+            if !isLast, dropped > Self.longestDropped { return leaveServer() }
         case .joining:
             spool.append(contentsOf: body)
-            if isLast { endJoining() }
+            // More than it said.
+            if spool.count > CacheDoor.longestJoined {
+                spool = []
+                askAgain()
+            } else if isLast {
+                endJoining()
+            }
         case .spooling:
             spool.append(contentsOf: body)
             _ = encoded(body)
@@ -169,12 +183,24 @@ final class CacheFetch: AnswerTaker {
         case .streaming:
             hasher?.update(body)
             store(body)
+            if !isLast, isForNobody { return leaveServer() }
             sent += body.count
             let piece = encoded(body, isLast: isLast)
             if isLast, !endStreaming() { return cutOff() }
             if hasClient, isLast || !piece.isEmpty { order.exchange.send(piece, isLast: isLast) }
         }
         if isLast { over() }
+    }
+
+    /// Whether no client gets what comes, and none will find it.
+    private var isForNobody: Bool { !hasClient && writing == nil }
+
+    /// The server is not read to an end that may never come.
+    private func leaveServer() {
+        guard let request else { return }
+        if mode == .streaming { land(.forNobody) }
+        over()
+        request.exchange.source?.abandoned(request.exchange)
     }
 
     /// Nothing more comes from the server.
@@ -256,6 +282,7 @@ extension CacheFetch: AnswerSource {
     func abandoned(_ exchange: Exchange) {
         hasClient = false
         endEncoding()
+        if mode == .streaming, isForNobody { return leaveServer() }
         // Nobody holds the server back any more.
         if let request { request.exchange.source?.resume(request.exchange) }
     }

@@ -57,8 +57,14 @@ extension CacheFetch {
 
     /// Something that can be stored is worth keeping encoded too.
     private func collect(_ made: UnsafeRawBufferPointer) {
-        guard isStorable, (collected?.count ?? 0) + made.count <= EncodedBodies.longest else { return collected = nil }
+        guard let count = collected?.count else { return }
+        guard isStorable, count + made.count <= EncodedBodies.longest, door.bodies.mayCollect(made.count) else { return forget() }
         collected?.append(contentsOf: made)
+    }
+
+    private func forget() {
+        door.bodies.forgets(collected?.count ?? 0)
+        collected = nil
     }
 
     /// What is stored goes on; the client sees that its answer is not whole.
@@ -83,7 +89,7 @@ extension CacheFetch {
         guard let encoding else { return }
         door.bodies.stock.put(encoding.encoder)
         self.encoding = nil
-        collected = nil
+        forget()
     }
 
     /// The order, told what was done for it: for logs.

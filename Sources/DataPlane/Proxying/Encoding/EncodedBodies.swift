@@ -28,6 +28,10 @@ final class EncodedBodies {
     private let loop: LoopContext
     let stock: EncoderStock
     private var works: [Work] = []
+    /// Bytes that have been made on their way to clients, and are to be kept when they are whole.
+    private(set) var collected = 0
+    /// Of those at most: with more under way, what was made of the rest is made again when it is asked for.
+    static let mostCollected = 32 << 20
 
     private struct Work {
         let object: CachedObject
@@ -58,6 +62,15 @@ final class EncodedBodies {
         guard encodeSlice(&work) else { return nil }
         return keep(work.bytes, under: key, beside: object)
     }
+
+    /// - Returns: whether so many bytes more may be held back for keeping; who may gives them up with `forgets`.
+    func mayCollect(_ count: Int) -> Bool {
+        guard collected + count <= Self.mostCollected else { return false }
+        collected += count
+        return true
+    }
+
+    func forgets(_ count: Int) { collected -= count }
 
     /// What has been encoded on the way to a client serves others too.
     func keep(_ bytes: [UInt8], in coding: Coding, beside object: CachedObject) {
