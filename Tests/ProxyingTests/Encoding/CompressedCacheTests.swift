@@ -1,12 +1,12 @@
 import Caching
 import Foundation
 import Glibc
-import HTTPEngine
 import Model
 import Names
 import Snapshots
 import Testing
 
+@testable import HTTPEngine
 @testable import Proxying
 
 /// What is kept once and goes out in every coding.
