@@ -25,8 +25,9 @@ extension Passage {
         copy = order.answered?(head, base)
         if head.isEventStream, !isLast { watchEvents(head, base, body) }
         if let taker = order.taker {
+            let server = target?.server
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
-            taker.began(head, base, from: target?.server, body, isLast: isLast)
+            taker.began(head, base, from: server, body, isLast: isLast)
             return hold(for: taker)
         }
         let exchange = order.exchange

@@ -109,6 +109,8 @@ private func md5(_ text: String) -> String {
             let nowhere = try #require(cache.get("/late.js?\(md5("v3"))"))
             #expect(nowhere.status == 404 && nowhere["Cache-Control"] == "no-store")
         }
+        // Each server was asked once for each of both, whichever was the first.
+        for server in [one, other] { #expect(server.asked.count { $0.contains(md5("v3")) } == 2) }
     }
 
     /// M12: digests in names.
