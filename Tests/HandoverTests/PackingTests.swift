@@ -13,7 +13,7 @@ import Testing
         .followed(version: .max),
     ]
     private static let words: [Word] = [
-        .hello(version: 1), .refused(exit: 3, text: "a.yaml:1:1: error: ünknown"), .ready(hash: "abc"), .started, .yielded,
+        .hello(version: 1), .refused(exit: 3, text: "a.yaml:1:1: error: ünknown"), .ready(hash: "abc"), .started, .yielded, .closed,
         .figures(Figures()), .stopWanted, .ended(cut: 7), .sockets(["[::1]:80"]),
         .orphan(Orphan(generation: 1, process: 2, hash: "h", isDraining: true, leads: false)), .changed(version: 7), .follows(version: 0),
     ]

@@ -33,12 +33,12 @@ import Testing
             return trial
         }
 
-        /// A spawned generation becomes ready, and serves.
+        /// A spawned generation becomes ready, and serves; those before accept no more.
         mutating func begin(_ number: Int) {
             take(.spawned(generation: number, process: 100 + number))
             take(.word(generation: number, .hello(version: Handshake.version)))
             take(.word(generation: number, .ready(hash: "")))
-            take(.word(generation: number, .started))
+            for case .order(let other, .drain) in take(.word(generation: number, .started)) { take(.word(generation: other, .closed)) }
         }
 
         mutating func reload(to edition: Int, asker: Int) -> [SupervisorMachine.Action] {
@@ -65,11 +65,44 @@ import Testing
         #expect(trial.take(.word(generation: 2, .ready(hash: ""))) == [.order(generation: 2, .go)])
         let started = trial.take(.word(generation: 2, .started))
         #expect(started.prefix(2) == [.settle(edition: 2), .order(generation: 1, .drain)])
-        #expect(started.contains { if case .answer([7], .done) = $0 { true } else { false } })
-        #expect(started.last == .tell(.ready))
+        #expect(!started.contains { if case .answer = $0 { true } else { false } })
+        let closed = trial.take(.word(generation: 1, .closed))
+        #expect(closed.contains { if case .answer([7], .done) = $0 { true } else { false } })
+        #expect(closed.last == .tell(.ready))
         #expect(trial.states == ["1 draining", "2 serving"])
         // Who leads is one: the old one gives up first.
         #expect(trial.take(.word(generation: 1, .yielded)) == [.order(generation: 2, .lead(.afterYield))])
+    }
+
+    @Test func anOldOneThatDoesNotStopAcceptingDelaysTheAnswerForAWhile() {
+        var trial = Trial.serving()
+        _ = trial.reload(to: 2, asker: 1)
+        trial.take(.word(generation: 2, .ready(hash: "")))
+        trial.take(.word(generation: 2, .started))
+        trial.take(.word(generation: 1, .yielded))
+        #expect(trial.machine.nextDeadline == trial.now + SupervisorMachine.closePatience)
+        trial.now += SupervisorMachine.closePatience
+        #expect(trial.take(.time).contains { if case .answer([1], .done) = $0 { true } else { false } })
+        // What it says later is no news.
+        #expect(trial.take(.word(generation: 1, .closed)).isEmpty)
+    }
+
+    @Test(arguments: [1, 2]) func whoWaitsForTheOldOneToCloseIsAnsweredWhenEitherDies(_ lost: Int) {
+        var trial = Trial.serving()
+        _ = trial.reload(to: 2, asker: 1)
+        trial.take(.word(generation: 2, .ready(hash: "")))
+        trial.take(.word(generation: 2, .started))
+        var actions = trial.take(.ended(generation: lost, .killed(signal: 9)))
+        if lost == 2 { actions += trial.take(.word(generation: 1, .closed)) }
+        #expect(
+            actions.contains {
+                switch $0 {
+                case .answer([1], .done): lost == 1
+                case .answer([1], .refused): lost == 2
+                default: false
+                }
+            })
+        #expect(actions.contains(.tell(.ready)))
     }
 
     @Test func aLeaderThatHangsIsPassedOver() {
@@ -237,7 +270,7 @@ import Testing
         #expect(
             trial.take(.prepared(.success(Trial.edition(2)))) == [.spawn(generation: 2, edition: 2, binary: .new, isAlone: false)])
         trial.take(.word(generation: 2, .ready(hash: "")))
-        let started = trial.take(.word(generation: 2, .started))
+        let started = trial.take(.word(generation: 2, .started)) + trial.take(.word(generation: 1, .closed))
         #expect(started.last == .execute(.new))
         #expect(!started.contains { if case .answer = $0 { true } else { false } })
         // What the next image reads goes on where this one stood.

@@ -12,6 +12,8 @@ package enum Word: Packed, Hashable {
     case started
     /// It leads no more.
     case yielded
+    /// It was told to drain and accepts no more: every new connection is another generation's.
+    case closed
     /// About once a second.
     case figures(Figures)
     /// Somebody asked it to have the node stopped.
@@ -60,6 +62,7 @@ package enum Word: Packed, Hashable {
         case .follows(let version):
             packer.add(UInt8(12))
             packer.add(version)
+        case .closed: packer.add(UInt8(13))
         }
     }
 
@@ -77,6 +80,7 @@ package enum Word: Packed, Hashable {
         case 10: self = .orphan(try Orphan(from: &unpacker))
         case 11: self = .changed(version: try unpacker.int())
         case 12: self = .follows(version: try unpacker.int())
+        case 13: self = .closed
         default: throw .malformed
         }
     }

@@ -52,9 +52,37 @@ extension SupervisorMachine {
         ]
     }
 
-    /// The new generation serves.
-    mutating func succeeded(_ number: Int) {
-        guard let change, let generation = generation(number) else { return }
+    /// The new generation serves. Whoever asked is told once every new connection is its own.
+    mutating func serves(_ number: Int, insteadOf others: Set<Int>) {
+        if others.isEmpty { return succeeded(number) }
+        change?.stage = .closing(generation: number, others: others, by: now + Self.closePatience)
+    }
+
+    var closeBy: Duration? {
+        guard case .closing(_, _, let by)? = change?.stage else { return nil }
+        return by
+    }
+
+    /// A generation accepts no more, or has ended.
+    mutating func closed(_ number: Int) {
+        guard case .closing(let new, var others, let by)? = change?.stage, others.remove(number) != nil else { return }
+        change?.stage = .closing(generation: new, others: others, by: by)
+        if others.isEmpty { succeeded(new) }
+    }
+
+    /// It hangs: what it holds is dealt with by the limits of its drain.
+    mutating func didNotClose() {
+        guard case .closing(let new, let others, _)? = change?.stage else { return }
+        let list = others.sorted().map(String.init).joined(separator: ", ")
+        actions.append(.log(.warning, "generation \(list) has not said that it accepts no more: it may still serve new connections"))
+        succeeded(new)
+    }
+
+    private mutating func succeeded(_ number: Int) {
+        guard let change else { return }
+        guard let generation = generation(number) else {
+            return failed(.failed("generation \(number) was lost as soon as it had started: see the log"))
+        }
         if change.kind != .reload {
             self.change?.stage = .executing
             actions.append(.execute(change.kind.binary))

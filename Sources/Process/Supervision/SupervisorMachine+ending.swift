@@ -75,6 +75,7 @@ extension SupervisorMachine {
         generations.removeAll { $0.number == number }
         awaited.removeAll { $0.asker == number }
         follows(.max, number)
+        defer { closed(number) }
         if stop.isStopping { return endIfDone() }
         if leader == number {
             leader = nil

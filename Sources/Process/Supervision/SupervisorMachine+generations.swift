@@ -66,6 +66,7 @@ extension SupervisorMachine {
                 actions.append(.log(.info, "generation \(number): \(what) ended at the limit of the drain"))
             }
             update(number) { $0.figures = figures }
+        case .closed: closed(number)
         case .stopWanted: stop(stop.take(.stop))
         case .ended(let cut): cutCount += cut
         case .changed(let version): changed(version, by: number)
@@ -94,16 +95,18 @@ extension SupervisorMachine {
             edition = generation.edition
             stop = StopMachine(usual: generation.edition.policy.stop, patient: generation.edition.policy.patientStop)
         }
-        retireOthers(than: number)
+        let retired = retireOthers(than: number)
         if leader == nil { appoint(.afterGap) }
         tellCompany()
-        if case .replacing(number)? = change?.stage { return succeeded(number) }
+        if case .replacing(number)? = change?.stage { return serves(number, insteadOf: retired) }
         if !isReady { actions.append(.tell(.ready)) }
         isReady = true
     }
 
     /// What served drains; what was to serve instead is not needed any more.
-    private mutating func retireOthers(than number: Int) {
+    /// - Returns: those that were told to drain.
+    private mutating func retireOthers(than number: Int) -> Set<Int> {
+        var retired: Set<Int> = []
         for other in generations where other.number != number {
             switch other.phase {
             case .serving:
@@ -114,6 +117,7 @@ extension SupervisorMachine {
                 }
                 if leader == other.number { yieldBy = now + Self.yieldPatience }
                 actions.append(.order(generation: other.number, .drain))
+                retired.insert(other.number)
             case .loading, .starting:
                 if case .replacing(other.number)? = change?.stage { continue }
                 kill(other.number)
@@ -121,6 +125,7 @@ extension SupervisorMachine {
             }
         }
         restartAt = nil
+        return retired
     }
 
     /// Lets the newest that serves lead, if nobody does.

@@ -87,6 +87,8 @@ extension SupervisorMachine {
             /// Waits for an old generation to end.
             case waiting(Edition)
             case replacing(generation: Int)
+            /// It serves: those before have to say, by then, that they accept no more.
+            case closing(generation: Int, others: Set<Int>, by: Duration)
             case executing
         }
 

@@ -3,9 +3,9 @@ import Handover
 /// Decides everything a supervisor does, as a value: events go in, actions come out. It knows no process, socket or clock.
 ///
 /// ```
-///            wish ┌───────────┐ copy is good ┌───────────┐ started          ┌─────────┐
-///  serving ──────▶│ preparing │─────────────▶│ replacing │─────────────────▶│ serving │  the old one drains
-///     ▲           └─────┬─────┘              └─────┬─────┘                  └─────────┘
+///            wish ┌───────────┐ copy is good ┌───────────┐ started  ┌─────────┐ closed
+///  serving ──────▶│ preparing │─────────────▶│ replacing │─────────▶│ closing │────────▶ done: the old one only finishes
+///     ▲           └─────┬─────┘              └─────┬─────┘          └─────────┘          what it holds
 ///     └──── refused ────┴──── it fails, or its time is over: the old one is untouched
 /// ```
 /// One change at a time: wishes that come meanwhile are answered together by the next, which begins after them.
@@ -41,6 +41,8 @@ package struct SupervisorMachine: Sendable {
     }
 
     static let yieldPatience = Duration.seconds(2)
+    /// So long a change is not called done because the generation before may still accept.
+    static let closePatience = Duration.seconds(5)
     /// What a worker needs after its last connection: last counts, closing the state.
     static let endPatience = Duration.seconds(10)
     /// What the oldest generation still has when there is no room for another.
@@ -76,7 +78,7 @@ package struct SupervisorMachine: Sendable {
     /// When `.time` has to come; nil: nothing waits for it.
     package var nextDeadline: Duration? {
         let living = generations.compactMap { $0.isKilled ? nil : $0.deadline }
-        return (living + [yieldBy, restartAt, killAt].compactMap { $0 }).min()
+        return (living + [yieldBy, closeBy, restartAt, killAt].compactMap { $0 }).min()
     }
 
     /// What a change that is under way will need.
@@ -84,7 +86,7 @@ package struct SupervisorMachine: Sendable {
         switch change?.stage {
         case .waiting(let edition): [edition.number]
         case .replacing(let number): generation(number).map { [$0.edition.number] } ?? []
-        case .preparing, .executing, nil: []
+        case .preparing, .closing, .executing, nil: []
         }
     }
 
@@ -109,6 +111,7 @@ package struct SupervisorMachine: Sendable {
             leader = nil
             appoint(.afterGap)
         }
+        if let closeBy, closeBy <= now { didNotClose() }
         if let restartAt, restartAt <= now, let edition {
             self.restartAt = nil
             spawn(edition, kind: nil)

@@ -56,10 +56,10 @@ extension Fleet {
     ///   - limits: how long each kind of connection may go on.
     ///   - close: as for `stop`.
     /// - Returns: how many connections were cut off.
-    package func retire(_ limits: DrainLimits, close: @escaping @Sendable () -> Void) async -> Int {
+    package func retire(_ limits: DrainLimits, close: @Sendable () async -> Void) async -> Int {
         ending.withLock { $0.isClosing = true }
         await ask { $0.drain(limits, closed: $1) }
-        close()
+        await close()
         // The node may have been told to stop meanwhile.
         if let deadline = ending.withLock({ $0.deadline }) { endWithin(max(deadline - .now, .zero)) }
         await ended.value()

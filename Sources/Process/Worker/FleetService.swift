@@ -17,7 +17,11 @@ struct FleetService: Service {
         if await lifetime.reason == .replaced {
             let limits = DrainLimits(
                 idle: drain.idle, request: drain.request, transfer: drain.transfer, webSocket: drain.websocket)
-            return await lifetime.stopped(cut: await fleet.retire(limits) { listeners.close() })
+            let cut = await fleet.retire(limits) {
+                listeners.close()
+                await lifetime.closed()
+            }
+            return await lifetime.stopped(cut: cut)
         }
         // Before health says so: who hears it is not to send more over the same connection.
         fleet.beginDraining()

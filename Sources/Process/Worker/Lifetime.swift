@@ -82,6 +82,9 @@ actor Lifetime {
         return await withCheckedContinuation { waiting.append($0) }
     }
 
+    /// The loops accept no more.
+    func closed() { link.say(.closed) }
+
     /// The loops have ended.
     /// - Parameter cut: connections that were not given more time.
     func stopped(cut: Int) {
