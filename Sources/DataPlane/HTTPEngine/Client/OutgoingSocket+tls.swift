@@ -66,14 +66,9 @@ extension OutgoingSocket {
         }
     }
 
-    func encrypt(_ bytes: UnsafeRawBufferPointer, _ tls: TLSSession) -> Int {
-        var taken = 0
-        while taken < bytes.count, tls.unsentCount == 0 {
-            let end = min(taken + TLSPipe.batch, bytes.count)
-            guard tls.encrypt(UnsafeRawBufferPointer(rebasing: bytes[taken..<end])), tls.flush() else { return -1 }
-            taken = end
-        }
-        updateEvents()
+    func sendEncrypting(_ bytes: UnsafeRawBufferPointer, _ tls: TLSSession) -> Int {
+        let taken = tls.send(bytes)
+        if taken >= 0 { updateEvents() }
         return taken
     }
 

@@ -146,7 +146,7 @@ package final class OutgoingSocket: TimedConnection {
     @inline(__always)
     package func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard phase == .open else { return phase == .closed ? -1 : 0 }
-        if let tls { return encrypt(bytes, tls) }
+        if let tls { return sendEncrypting(bytes, tls) }
         while true {
             let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             if sent >= 0 { return sent }

@@ -36,13 +36,8 @@ extension EpollConnection {
                 if errno != EINTR { return -1 }
             }
         }
-        var taken = 0
-        while taken < bytes.count, tls.unsentCount == 0 {
-            let end = min(taken + TLSPipe.batch, bytes.count)
-            guard tls.encrypt(UnsafeRawBufferPointer(rebasing: bytes[taken..<end])), tls.flush() else { return -1 }
-            taken = end
-        }
-        updateEvents()
+        let taken = tls.send(bytes)
+        if taken >= 0 { updateEvents() }
         return taken
     }
 

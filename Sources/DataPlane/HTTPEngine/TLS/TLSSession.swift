@@ -121,6 +121,18 @@ final class TLSSession {
     /// Encrypted bytes that the kernel has not taken.
     var unsentCount: Int { unsent.count - unsentStart }
 
+    /// Encrypts and sends plain bytes, batch by batch, as long as the kernel takes all of it.
+    /// - Returns: how many were encrypted, of which the last may wait for the kernel (`unsentCount`); -1 when the peer is gone.
+    func send(_ plain: UnsafeRawBufferPointer) -> Int {
+        var taken = 0
+        while taken < plain.count, unsentCount == 0 {
+            let end = min(taken + TLSPipe.batch, plain.count)
+            guard encrypt(UnsafeRawBufferPointer(rebasing: plain[taken..<end])), flush() else { return -1 }
+            taken = end
+        }
+        return taken
+    }
+
     /// Encrypts plain bytes, at most a batch of them. What is to be sent waits for `flush`.
     func encrypt(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let written = SSL_write(session, bytes.baseAddress, Int32(bytes.count))
@@ -145,14 +157,14 @@ final class TLSSession {
             return sendUnsent()
         }
         if fresh.isEmpty { return true }
-        let sent = send(fresh)
+        let sent = pass(fresh)
         if sent < 0 { return false }
         if sent < fresh.count { unsent = Array(fresh[sent...]) }
         return true
     }
 
     private func sendUnsent() -> Bool {
-        let sent = unsent.withUnsafeBytes { send(UnsafeRawBufferPointer(rebasing: $0[unsentStart...])) }
+        let sent = unsent.withUnsafeBytes { pass(UnsafeRawBufferPointer(rebasing: $0[unsentStart...])) }
         if sent < 0 { return false }
         unsentStart += sent
         if unsentCount == 0 {
@@ -162,9 +174,10 @@ final class TLSSession {
         return true
     }
 
-    private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+    /// To the kernel.
+    private func pass(_ encrypted: UnsafeRawBufferPointer) -> Int {
         while true {
-            let sent = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            let sent = Glibc.send(socket, encrypted.baseAddress, encrypted.count, Int32(MSG_NOSIGNAL))
             if sent >= 0 { return sent }
             if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
             if errno != EINTR { return -1 }
