@@ -96,6 +96,12 @@ final class Reports: Sendable {
     }
 }
 
+extension Reports.Report {
+    init(_ report: PassageReport) {
+        self.init(status: report.status, bytes: report.bytes, tries: report.tries, failure: report.failure?.words)
+    }
+}
+
 /// State belongs to the loop's thread.
 private final class PassingHandler: RequestHandler, PassageListener {
     private let proxy: Proxy
@@ -130,7 +136,7 @@ private final class PassingHandler: RequestHandler, PassageListener {
     func guardFinds(_ finding: GuardFinding) {}
 
     func passageEnds(_ report: PassageReport) {
-        reports.add(.init(status: report.status, bytes: report.bytes, tries: report.tries, failure: report.failure?.words))
+        reports.add(.init(report))
     }
 
     func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {

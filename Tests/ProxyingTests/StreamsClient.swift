@@ -27,6 +27,8 @@ final class StreamsClient {
         connection.send(frames)
     }
 
+    func leave() { connection.leave() }
+
     /// Reads until so many streams are over, or nothing comes.
     func read(_ count: Int) {
         while over < count {

@@ -14,6 +14,7 @@ final class CacheUnderTest: @unchecked Sendable {
     let origin: Origin
     let node: CacheNode
     let folder: String
+    let reports = Reports()
     private let threads: [EngineThread]
     private let socket: ListeningSocket
     let port: UInt16
@@ -51,10 +52,10 @@ final class CacheUnderTest: @unchecked Sendable {
         proxyPolicy.trusted = trusted
         proxyPolicy.compression = compression
         let passing = proxyPolicy
-        let entrance = Entrance(socket)
+        let (entrance, reports) = (Entrance(socket), reports)
         threads = try (0..<2).map { _ in
             try EngineThread(
-                entrances: [entrance], makeHandler: { DoorHandler($0, passing, chosen, node) },
+                entrances: [entrance], makeHandler: { DoorHandler($0, passing, chosen, node, reports) },
                 failure: { fatalError("the loop could not begin: \($0)") })
         }
     }
@@ -172,20 +173,26 @@ final class Origin: Sendable {
 }
 
 /// State belongs to the loop's thread.
-private final class DoorHandler: RequestHandler {
+private final class DoorHandler: RequestHandler, PassageListener {
     private let proxy: Proxy
     private let route: ProxyRoute
     private let cache: CachePolicy
     private let door: CacheDoor?
+    private let reports: Reports
 
-    init(_ loop: LoopContext, _ policy: ProxyPolicy, _ cache: CachePolicy, _ node: CacheNode) {
+    init(_ loop: LoopContext, _ policy: ProxyPolicy, _ cache: CachePolicy, _ node: CacheNode, _ reports: Reports) {
         proxy = Proxy(loop: loop, random: { _ in 0 })
         route = ProxyRoute(policy)
         self.cache = cache
+        self.reports = reports
         door = CacheDoor(proxy, node)
+        proxy.listener = self
     }
 
     func handle(_ exchange: Exchange) { door?.answer(PassageOrder(exchange, route), cache) }
     func refused(_ refusal: Refusal, peer: PeerAddress, request: Exchange?, answered: Int?) {}
     func turn(_ loop: LoopContext) { door?.turn() }
+    func passageRepeats(_ order: PassageOrder, _ hit: PreparedHit, _ response: PreparedResponse) {}
+    func guardFinds(_ finding: GuardFinding) {}
+    func passageEnds(_ report: PassageReport) { reports.add(.init(report)) }
 }

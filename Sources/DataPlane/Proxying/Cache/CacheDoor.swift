@@ -17,18 +17,27 @@ package final class CacheDoor {
     /// Fetches that no client waits for.
     private var refreshes: Set<CacheKey> = []
 
-    private struct Waiting {
+    /// One whose answer another has asked for. Its exchange says here that its client has gone.
+    private final class Waiting: AnswerSource {
         let order: PassageOrder
         let policy: CachePolicy
         let since: Timestamp
-        let seat: Seat
-    }
+        private(set) var hasGone = false
+        private weak var door: CacheDoor?
 
-    /// Where the exchange says that its client has gone.
-    private final class Seat: AnswerSource {
-        var isEmpty = false
+        init(_ order: PassageOrder, _ policy: CachePolicy, in door: CacheDoor) {
+            self.order = order
+            self.policy = policy
+            since = door.now
+            self.door = door
+        }
+
         func resume(_ exchange: Exchange) {}
-        func abandoned(_ exchange: Exchange) { isEmpty = true }
+
+        func abandoned(_ exchange: Exchange) {
+            hasGone = true
+            door?.report(order, status: PassageReport.clientHasGone, bytes: 0, .collapsed)
+        }
     }
 
     /// - Returns: nil for a proxy whose loop nobody can wake.
@@ -171,9 +180,9 @@ package final class CacheDoor {
     // MARK: Waiting
 
     private func wait(_ order: PassageOrder, _ policy: CachePolicy, _ key: CacheKey) {
-        let seat = Seat()
-        order.exchange.source = seat
-        waiting[key, default: []].append(Waiting(order: order, policy: policy, since: now, seat: seat))
+        let one = Waiting(order, policy, in: self)
+        order.exchange.source = one
+        waiting[key, default: []].append(one)
     }
 
     /// Looks at what has landed, and at who has waited long enough.
@@ -188,14 +197,14 @@ package final class CacheDoor {
             if list.contains(where: { now - $0.since > Self.longestWait }), node.isWorthLeaving(key, now: now) {
                 // Who goes on may begin its client's next request, which may wait: for what stands further on in this list, too.
                 for one in waiting.removeValue(forKey: key) ?? [] { goOn(one, .forNobody) }
-            } else if list.contains(where: { $0.seat.isEmpty }) {
-                waiting[key]?.removeAll { $0.seat.isEmpty }
+            } else if list.contains(where: \.hasGone) {
+                waiting[key]?.removeAll(where: \.hasGone)
             }
         }
     }
 
     private func goOn(_ one: Waiting, _ outcome: CacheNode.Landing.Outcome) {
-        if one.seat.isEmpty { return }
+        if one.hasGone { return }
         one.order.exchange.source = nil
         switch outcome {
         case .stored: answer(one.order, one.policy, mayWait: false, isCollapsed: true)

@@ -139,6 +139,10 @@ extension CacheFetch: AnswerSource {
     /// The client has gone. What comes is stored all the same, for those who wait and those who will ask.
     func abandoned(_ exchange: Exchange) {
         hasClient = false
+        let hasBegun = mode == .streaming
+        door.report(
+            reported(), status: hasBegun ? UInt16(answer?.status ?? 0) : PassageReport.clientHasGone,
+            bytes: hasBegun ? encoding?.count ?? sent : 0, status)
         endEncoding()
         if mode == .streaming, isForNobody { return leaveServer() }
         // Nobody holds the server back any more.
