@@ -23,14 +23,18 @@ package actor AdminDesk {
         package var cache: CacheClerk?
         /// Asks the servers that a release brings whether they are well; nil where nobody serves.
         package var inspect: (@Sendable (ReleaseRecord, _ isReturn: Bool) async -> [ServerTrouble])?
+        /// Nil where nobody serves.
+        package var measure: (@Sendable () -> NodeMeasures)?
 
         package init(
             now: @escaping @Sendable () -> Timestamp, follow: @escaping @Sendable () async -> Void,
             explain: @escaping @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer,
             status: @escaping @Sendable ([RolloutReport]) async -> StatusReport,
             stop: @escaping @Sendable () async throws -> StopReport, cache: CacheClerk? = nil,
-            inspect: (@Sendable (ReleaseRecord, _ isReturn: Bool) async -> [ServerTrouble])? = nil
+            inspect: (@Sendable (ReleaseRecord, _ isReturn: Bool) async -> [ServerTrouble])? = nil,
+            measure: (@Sendable () -> NodeMeasures)? = nil
         ) {
+            self.measure = measure
             self.inspect = inspect
             self.now = now
             self.follow = follow

@@ -91,7 +91,18 @@ package struct AdminServer: Service {
         perform(InspectCache.self, "/v1/cache/inspect", on: router)
         perform(PurgeCache.self, "/v1/cache/purge", needs: .purge, on: router)
         perform(ExplainRequest.self, "/v1/explain", on: router)
+        addMetrics(to: router)
         return router
+    }
+
+    private func addMetrics(to router: Router<BasicRequestContext>) {
+        let (desk, gate) = (desk, gate)
+        router.get("/metrics") { request, _ -> Response in
+            try await Self.answering {
+                try gate.admit(.read, authorization: request.headers[.authorization], host: request.head.authority)
+                return Self.document(.ok, PrometheusText.contentType, Data(try await desk.metrics().utf8))
+            }
+        }
     }
 
     /// Reading needs no body: what the operation asks for stands in its path. Writing is the operation as a JSON document,
@@ -103,7 +114,7 @@ package struct AdminServer: Service {
         let gate = gate
         let method = HTTPRequest.Method(rawValue: Operation.method.rawValue) ?? .get
         router.on(RouterPath(template), method: method) { request, context -> Response in
-            do {
+            try await Self.answering {
                 // Before anything of the request is read.
                 try gate.admit(verb, authorization: request.headers[.authorization], host: request.head.authority)
                 let operation: Operation
@@ -119,13 +130,20 @@ package struct AdminServer: Service {
                     }
                 }
                 return try Self.answer(.ok, "application/json", try await operation.perform(at: desk))
-            } catch let problem as Problem {
-                return try Self.answer(.init(code: problem.status), "application/problem+json", problem)
-            } catch let error as any HTTPResponseError {
-                throw error
-            } catch {
-                return try Self.answer(.internalServerError, "application/problem+json", Problem.failed("\(error)"))
             }
+        }
+    }
+
+    /// Turns what went wrong into a problem document.
+    private static func answering(_ act: () async throws -> Response) async throws -> Response {
+        do {
+            return try await act()
+        } catch let problem as Problem {
+            return try answer(.init(code: problem.status), "application/problem+json", problem)
+        } catch let error as any HTTPResponseError {
+            throw error
+        } catch {
+            return try answer(.internalServerError, "application/problem+json", Problem.failed("\(error)"))
         }
     }
 
@@ -138,8 +156,11 @@ package struct AdminServer: Service {
     }
 
     private static func answer(_ status: HTTPResponse.Status, _ type: String, _ value: some Encodable) throws -> Response {
-        let data = try JSONEncoder().encode(value)
-        return Response(
+        document(status, type, try JSONEncoder().encode(value))
+    }
+
+    private static func document(_ status: HTTPResponse.Status, _ type: String, _ data: Data) -> Response {
+        Response(
             status: status, headers: [.contentType: type, .cacheControl: "no-store"], body: .init(byteBuffer: ByteBuffer(bytes: data)))
     }
 }

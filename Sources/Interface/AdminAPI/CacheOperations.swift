@@ -8,7 +8,7 @@ package struct ReportCache: AdminOperation {
         package var capacity: ByteCount
         package var memoryObjects: Int
         package var memoryBytes: ByteCount
-        /// Since the process began: `hit`, `stale`, `revalidated`, `collapsed`, `miss`, `bypass`.
+        /// Since the process began, by `results`; those that there were none of are left out.
         package var requests: [String: UInt64]
         package var stored: UInt64
         package var renewed: UInt64
@@ -40,6 +40,9 @@ package struct ReportCache: AdminOperation {
             self.guardRefused = guardRefused
         }
     }
+
+    /// What the cache can do with a request, as `requests` calls it.
+    package static let results = ["hit", "stale", "revalidated", "collapsed", "miss", "bypass"]
 
     package static let method = AdminMethod.get
     package var path: String { "/v1/cache" }

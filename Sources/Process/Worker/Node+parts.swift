@@ -62,11 +62,28 @@ extension Node {
                 return try Explainer.answer(request, snapshot: fleet.snapshot, cache: kept)
             },
             status: { sites in
-                StatusReport(
-                    version: version, process: process, startedAt: startedAt, listening: addresses, connections: figures.connections,
-                    requests: figures.requests, sites: sites)
+                let totals = figures.totals
+                return StatusReport(
+                    version: version, process: process, startedAt: startedAt, listening: addresses, connections: totals.connections,
+                    requests: totals.requests, sites: sites)
             }, stop: { await lifetime.stop() }, cache: clerk,
-            inspect: { await inspection.run($0, isReturn: $1) })
+            inspect: { await inspection.run($0, isReturn: $1) },
+            measure: { Self.measures(figures.totals, fleet.snapshot, version: version, startedAt: startedAt) })
+    }
+
+    private static func measures(_ totals: NodeFigures.Totals, _ snapshot: Snapshot, version: String, startedAt: Timestamp) -> NodeMeasures
+    {
+        let now = DiscoveryService.now
+        return NodeMeasures(
+            version: version, startedAt: startedAt, connections: totals.connections, requests: totals.requests, refused: totals.refused,
+            missing: totals.missing, droppedLogLines: totals.droppedLogLines,
+            servers: snapshot.backends.flatMap { serving in
+                serving.backend.servers.map { server in
+                    NodeMeasures.Server(
+                        site: serving.site, backend: serving.backend.name, release: serving.release, name: server.name,
+                        isUp: server.health.isUp(now: now))
+                }
+            })
     }
 
     /// What a node would serve now: for commands without a server.

@@ -1,16 +1,29 @@
 import Model
 
 extension Snapshot {
-    /// Each backend of its routes and live releases that has checks, once.
-    package var checkedBackends: [BackendPolicy] {
-        var found: [BackendPolicy] = []
-        for route in sites.flatMap(\.policy.routes) {
-            guard case .proxy(let proxy) = route.action, proxy.policy.backend.checks != nil else { continue }
-            if !found.contains(where: { $0 === proxy.policy.backend }) { found.append(proxy.policy.backend) }
-        }
-        for release in sites.flatMap(\.releases) where release.state.isLive {
-            found += release.backends.filter { $0.checks != nil }
+    /// A backend, and whose servers it has.
+    package struct Serving: Sendable {
+        package var backend: BackendPolicy
+        package var site: SiteName
+        /// Nil: the configuration's.
+        package var release: ReleaseID?
+    }
+
+    /// Each backend of its routes and live releases, once.
+    package var backends: [Serving] {
+        var found: [Serving] = []
+        for site in sites {
+            for case .proxy(let proxy) in site.policy.routes.map(\.action) {
+                let backend = proxy.policy.backend
+                if !found.contains(where: { $0.backend === backend }) { found.append(Serving(backend: backend, site: site.name)) }
+            }
+            for release in site.releases where release.state.isLive {
+                found += release.backends.map { Serving(backend: $0, site: site.name, release: release.id) }
+            }
         }
         return found
     }
+
+    /// Those whose servers are asked whether they are well.
+    package var checkedBackends: [BackendPolicy] { backends.map(\.backend).filter { $0.checks != nil } }
 }

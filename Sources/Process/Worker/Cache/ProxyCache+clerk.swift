@@ -13,7 +13,7 @@ extension ProxyCache {
                 let (counts, found) = (node.cache.counts, node.guardCounts)
                 return ReportCache.Answer(
                     objects: counts.objects, bytes: ByteCount(counts.bytes), capacity: capacity, memoryObjects: counts.memoryObjects,
-                    memoryBytes: ByteCount(counts.memoryBytes), requests: figures.cacheResults, stored: counts.stored,
+                    memoryBytes: ByteCount(counts.memoryBytes), requests: figures.totals.cacheResults, stored: counts.stored,
                     renewed: counts.renewed, evicted: counts.evicted,
                     guardProven: found.proven, guardMismatches: found.mismatches, guardProvisional: found.provisional,
                     guardChanges: found.changes, guardRefused: found.refused)

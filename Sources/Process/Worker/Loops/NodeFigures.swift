@@ -1,30 +1,37 @@
 import Snapshots
 import Synchronization
 
-/// Totals of what the loops handed over, for `tandem status`.
+/// Totals of what the loops handed over since the process began, for `tandem status` and `/metrics`.
 package final class NodeFigures: Sendable {
-    private struct Totals {
+    struct Totals {
         var requests: UInt64 = 0
+        var refused: UInt64 = 0
+        var missing: UInt64 = 0
+        var droppedLogLines: UInt64 = 0
+        /// Of the last batch of each loop.
         var connections = 0
+        /// By what the cache did.
         var cacheResults: [String: UInt64] = [:]
     }
 
-    private let totals = Mutex(Totals())
+    private let held = Mutex(Totals())
 
     package init() {}
+
+    var totals: Totals { held.withLock { $0 } }
 
     /// - Parameter batches: one from each loop, usually.
     func add(_ batches: [CounterBatch]) {
         guard !batches.isEmpty else { return }
-        totals.withLock { totals in
-            totals.requests &+= batches.reduce(0) { $0 &+ $1.requests }
-            for batch in batches { totals.cacheResults.merge(batch.cacheResults, uniquingKeysWith: &+) }
+        held.withLock { totals in
+            for batch in batches {
+                totals.requests &+= batch.requests
+                totals.refused &+= batch.refused
+                totals.missing &+= batch.missingCount
+                totals.droppedLogLines &+= batch.droppedLogLines
+                totals.cacheResults.merge(batch.cacheResults, uniquingKeysWith: &+)
+            }
             totals.connections = batches.reduce(0) { $0 + $1.connections }
         }
     }
-
-    var requests: UInt64 { totals.withLock { $0.requests } }
-    /// Since the process began, by what the cache did.
-    var cacheResults: [String: UInt64] { totals.withLock { $0.cacheResults } }
-    var connections: Int { totals.withLock { $0.connections } }
 }
