@@ -59,6 +59,36 @@ func loadSite(_ more: String) throws -> Configuration.Site {
         #expect(site.routes == [.init(path: .everything, action: .release(fallback: nil))])
     }
 
+    /// `robots.txt`, `security.txt`: texts have lines.
+    @Test func aFixedTextMayHaveLinesAndComesBackAsItWas() throws {
+        let text = "User-agent: *\n\tDisallow: \"/x\\y\"\r\n" + String(repeating: "# 64 KB\n", count: 8_000)
+        let yaml = """
+            listen: [{address: "0.0.0.0:8080"}]
+            sites:
+              shop:
+                hosts: ["*"]
+                routes: [{path: /robots.txt, respond: {body: \(Self.quoted(text))}}]
+            """
+        let read = try load(yaml)
+        guard case .respond(let answer) = try #require(read.sites.first?.routes.first).action else {
+            Issue.record("another action")
+            return
+        }
+        #expect(answer.body == text)
+        #expect(try load(read.effectiveYAML) == read)
+        let block = try load(
+            "listen: [{address: \"0.0.0.0:8080\"}]\nsites:\n  shop:\n    hosts: [\"*\"]\n    routes:\n      - path: /a\n"
+                + "        respond:\n          body: |\n            one\n            two\n")
+        guard case .respond(let lines) = try #require(block.sites.first?.routes.first).action else { return }
+        #expect(lines.body == "one\ntwo\n")
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\r\n", with: "\\r\\n")
+            .replacing("\n", with: "\\n")
+        return "\"" + escaped.replacing("\t", with: "\\t") + "\""
+    }
+
     @Test func anEmptyAbortRuleHasItsOwnDefaults() throws {
         let abort = try #require(loadSite("rollout: {abort: {}}").rollout.abort)
         #expect(abort.errorRatio == Share(basisPoints: 100))

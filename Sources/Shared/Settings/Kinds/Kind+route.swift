@@ -45,7 +45,7 @@ extension Configuration.Respond {
             Self(),
             [
                 Key("status", \.status, .words("status", statuses.map { ("\($0)", $0) }), "Status of the answer."),
-                Key("body", \.body, .body, "Its text, at most 64 KB."),
+                Key("body", \.body, .body, "Its text, at most 64 KB; it may have several lines."),
                 Key("type", \.type, .fieldValue, "`Content-Type` of the text."),
                 Key("cache_control", \.cacheControl, .cacheControl, "`Cache-Control`; errors are `no-store` whatever it says."),
                 Key("headers", \.headers, .headers, "Response fields added to the site's."),

@@ -137,7 +137,7 @@ extension Kind where Value == String {
     /// A text that is sent as it stands; it may be empty.
     static var body: Kind {
         .scalar(
-            "text", range: "64 KB or less",
+            "text", range: "64 KB or less", most: 1 << 20, hasLines: true,
             parse: { text, reading in
                 if text.expanded.utf8.count <= 64 << 10 { return text.expanded }
                 reading.fault(text, "the text is longer than 64 KB: publish it as a file")

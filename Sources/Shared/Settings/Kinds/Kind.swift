@@ -10,14 +10,19 @@ extension Kind {
     /// A scalar with a form of its own.
     /// - Parameters:
     ///   - label: what it is, for messages and the reference: `duration`.
+    ///   - most: bytes of it.
+    ///   - hasLines: whether it may have several, as a text that is sent may.
     ///   - parse: the value, or what is wrong with the text.
     static func scalar(
-        _ label: String, pattern: String? = nil, range: String? = nil, parse: @escaping (Reading.Text, inout Reading) -> Value?,
+        _ label: String, pattern: String? = nil, range: String? = nil, most: Int = Reading.maximumTextCount, hasLines: Bool = false,
+        parse: @escaping (Reading.Text, inout Reading) -> Value?,
         write: @escaping (Value) -> String
     ) -> Kind {
         Kind(
             shape: .text(label: label, pattern: pattern, range: range),
-            read: { node, reading in reading.text(node, expected: Shape.article(label)).flatMap { parse($0, &reading) } },
+            read: { node, reading in
+                reading.text(node, expected: Shape.article(label), most: most, hasLines: hasLines).flatMap { parse($0, &reading) }
+            },
             write: { .scalar(write($0)) })
     }
 

@@ -50,7 +50,12 @@ struct Reading {
     }
 
     /// The text of a scalar; nil, with a fault, for anything else.
-    mutating func text(_ node: Node, expected: String) -> Text? {
+    /// - Parameters:
+    ///   - most: bytes of it.
+    ///   - hasLines: whether it may have several.
+    mutating func text(
+        _ node: Node, expected: String, most: Int = Reading.maximumTextCount, hasLines: Bool = false
+    ) -> Text? {
         guard case .scalar(let written, _) = node.content, !node.isEmpty else {
             wrongType(node, expected: expected)
             return nil
@@ -65,12 +70,15 @@ struct Reading {
             }
             return nil
         }
-        guard expanded.utf8.count <= Self.maximumTextCount else {
-            fault(node.position, "longer than \(Self.maximumTextCount) bytes")
+        guard expanded.utf8.count <= most else {
+            fault(node.position, "longer than \(most) bytes")
             return nil
         }
-        guard expanded.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
-            fault(node.position, "holds a control character or a line break")
+        let isSound = expanded.utf8.allSatisfy { byte in
+            (byte >= 0x20 && byte != 0x7f) || (hasLines && (byte == 0x0a || byte == 0x0d || byte == 0x09))
+        }
+        guard isSound else {
+            fault(node.position, "holds a control character" + (hasLines ? "" : " or a line break"))
             return nil
         }
         return Text(written: written, expanded: expanded, position: node.position)

@@ -16,7 +16,7 @@ extension Configuration {
                 Key("listen", \.listen, .list(.listener, count: 1...256), required: true, "Sockets for visitors."),
                 Key(
                     "trusted_proxies", \.trustedProxies, .list(.addressRange),
-                    "Proxies in front whose word about the client is believed (`X-Forwarded-For`, `Forwarded`): their addresses, as "
+                    "Proxies in front whose word about the client is believed (`X-Forwarded-For`): their addresses, as "
                         + "`10.0.0.0/8`. With one in the list, whoever comes over a Unix socket is believed too."),
                 Key(
                     "resolver", \.resolver, .section(Resolver.schema),
