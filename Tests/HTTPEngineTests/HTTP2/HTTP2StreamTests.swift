@@ -135,6 +135,30 @@ import Testing
         #expect(trial.frames().contains { $0.kind == .windowUpdate && $0.stream == 1 && $0.number() == 262_144 })
     }
 
+    /// The answer comes while the reader holds the rest back: only its client can end the stream, and must be let.
+    @Test func whoIsAnsweredWhileItsBodyIsHeldBackCanSayItsEnd_8_1() {
+        let trial = HTTP2Trial()
+        let piece = [UInt8](repeating: 1, count: 16_384)
+        for (stream, ends) in [(UInt32(1), true), (3, false)] {
+            trial.request(stream, "/late-body", hasBody: true)
+            guard let exchange = trial.connection.find(stream)?.exchange else { Issue.record("no stream"); return }
+            exchange.holdBody()
+            for _ in 0..<16 { trial.send(HTTP2Trial.data(stream, piece)) }
+            #expect(!trial.frames().contains { $0.stream == stream })
+            exchange.respond(Response(status: 200))
+            let frames = trial.frames()
+            #expect(trial.answer(stream, in: frames).status == "200")
+            #expect(frames.contains { $0.kind == .windowUpdate && $0.stream == stream && $0.number() == 262_144 })
+            if ends {
+                trial.send(HTTP2Trial.data(stream, [1], ends: true))
+                #expect(trial.connection.streams.isEmpty)
+            } else {
+                for _ in 0..<9 { trial.send(HTTP2Trial.data(stream, piece)) }
+                #expect(trial.resetCode(stream) == .noError)
+            }
+        }
+    }
+
     @Test func aBodyThatNobodyReadsStopsAtItsWindow() {
         let trial = HTTP2Trial()
         trial.request(1, "/late", hasBody: true)

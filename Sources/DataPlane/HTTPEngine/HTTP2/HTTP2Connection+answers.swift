@@ -104,6 +104,6 @@ extension HTTP2Connection {
         if stream.hasEnded { return remove(stream, .ended) }
         // What the client still sends is of no use, and it is told so (RFC 9113 §8.1) when that is much or late: some clients
         // lose an answer whose reset comes with it (curl 7.88), and a small body is over by itself.
-        if stream.isGivenUp { reset(stream.id, .noError) }
+        if stream.isGivenUp { reset(stream.id, .noError) } else { reopen(stream) }
     }
 }

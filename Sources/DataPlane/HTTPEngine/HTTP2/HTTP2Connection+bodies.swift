@@ -84,6 +84,18 @@ extension HTTP2Connection {
         stream.freed = 0
     }
 
+    /// The answer is out and its reader has left the window shut: without more of it a client that waits to say its end would wait for ever,
+    /// and never hear that nobody wants the rest.
+    func reopen(_ stream: HTTP2Stream) {
+        giveBack(stream.credit)
+        stream.credit = 0
+        let missing = limits.streamWindow - stream.receiveWindow
+        guard phase == .open, missing > limits.streamWindow / 2 else { return }
+        sendWindowUpdate(stream.id, missing)
+        stream.receiveWindow += missing
+        stream.freed = 0
+    }
+
     func bodyIsResumed(_ exchange: Exchange) {
         guard phase == .open, let stream = find(exchange.stream) else { return }
         inTurn { settleBody(stream) }
