@@ -101,7 +101,7 @@ package struct Node {
         let snapshot = try await keeper.first()
 
         let (counters, figures, leadership, company) = (CounterBox(), NodeFigures(), Leadership(), Company())
-        let cache = try ProxyCache(configuration, directory: directory)
+        let cache = try ProxyCache(configuration, directory: directory, now: now)
         let fleet = try startFleet(entrances: entrances, snapshot: snapshot, counters: counters, log: log, cache: cache)
         await keeper.serve(through: fleet)
         let supervisor = Int32(truncatingIfNeeded: beginning.supervisor)
@@ -156,7 +156,7 @@ package struct Node {
         if !credentials.isEmpty {
             services.append(.init(service: BackendCredentialsService(credentials: credentials, logger: logger, now: now)))
         }
-        if let cache { services.append(.init(service: CacheService(cache: cache, now: now))) }
+        if let cache { services.append(.init(service: CacheService(scanner: cache.scanner))) }
         if !certificates.isEmpty {
             services.append(.init(service: CertificateService(listeners: Array(certificates.values), logger: logger, now: now)))
         }

@@ -128,6 +128,33 @@ import Testing
         #expect(size < 300_000 + CacheFolder.renewalBytes + 4096)
     }
 
+    /// The servers behind are deployed one after the other: one says that the old content is still right, another has sent the new one.
+    @Test(arguments: [false, true]) func aRenewalNeverPutsItsHeadOnAnothersBody(_ isOfAnotherGeneration: Bool) throws {
+        func answer(_ tag: String, _ coding: String) -> OriginResponse {
+            response("Cache-Control: max-age=60", "ETag: \"\(tag)\"", "Content-Encoding: \(coding)")
+        }
+        let old = try #require(try place.store("/a", "old", answer("old", "gzip")))
+        if isOfAnotherGeneration {
+            let other = try SharedCache(path: place.path, size: 1 << 20, memory: 1 << 20, boot: 1)
+            let writing = try #require(try other.write(key("/a"), answer("new", "br"), request: fields(), tags: [], now: now))
+            try Array("new".utf8).withUnsafeBytes { try writing.append($0) }
+            _ = try other.finish(writing)
+        } else {
+            try place.store("/a", "new", answer("new", "br"))
+        }
+        let later = now + seconds(2)
+        let renewed = place.cache.renew(old, by: OriginResponse(status: 304, fields: fields(), requestedAt: later, receivedAt: later))
+        // Who has asked gets what was confirmed.
+        #expect(text(renewed) == "old")
+        #expect(renewed.stored.response.fields.single("etag") == Array("\"old\"".utf8))
+        if !isOfAnotherGeneration { #expect(place.body("/a") == "new") }
+        try place.reopen()
+        let found = try #require(place.find("/a"))
+        #expect(text(found) == "new")
+        #expect(found.stored.response.fields.single("etag") == Array("\"new\"".utf8))
+        #expect(found.stored.response.fields.single("content-encoding") == Array("br".utf8))
+    }
+
     // MARK: Purges
 
     @Test func aPurgeMeansWhatWasStoredBeforeIt() throws {
@@ -199,6 +226,64 @@ import Testing
         #expect(place.find("/a")?.isMarkedStale == false)
     }
 
+    @Test func aScanFreesWhatWasPurgedMeanwhile() throws {
+        for number in 0..<20 { try place.store("/\(number)", "text", tags: [number < 15 ? "old" : "new"]) }
+        place.cache.scan(now: now)
+        try place.cache.purge(Purge(.tag("old"), at: now + seconds(1)))
+        #expect(place.files.count == 20)
+        place.cache.scan(now: now + seconds(2))
+        #expect(place.files.count == 5 && place.cache.counts.objects == 5)
+        #expect(place.find("/0") == nil && place.body("/19") == "text")
+    }
+
+    /// While one generation forgets, another purges.
+    @Test func noPurgeIsLostToAGenerationThatForgetsOthers() throws {
+        let (path, count) = (place.path + "/purges", 2_000)
+        let writer = Thread {
+            var log = PurgeLog(path)
+            for number in 0..<count {
+                try? log.append(Purge(.tag("old\(number)"), at: now + seconds(-60)))
+                try? log.append(Purge(.tag("new\(number)"), at: now))
+            }
+            try? log.append(Purge(.everything, at: now))
+        }
+        writer.start()
+        var log = PurgeLog(path)
+        while log.table.meaning(url: "/", tags: [], storedAt: now) == .nothing {
+            log.forget(before: now, temporary: place.path + "/forgetting")
+            log.readNew()
+        }
+        let last = PurgeLog(path)
+        let lost = (0..<count).filter { last.table.meaning(url: "/", tags: ["new\($0)"], storedAt: now) != .gone }
+        #expect(lost.isEmpty)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect((0..<count).allSatisfy { text.contains(" new\($0)\n") })
+    }
+
+    /// As only root can make one.
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root and the right to mount"))
+    func onADiskThatIsSmallerThanTheCacheMayBeOldThingsMakeRoomForNewOnes() throws {
+        let disk = try SmallDisk(at: place.path + "/disk", megabytes: 4)
+        let cache = try SharedCache(path: disk.path + "/cache", size: 1 << 30, memory: 1 << 20, boot: 1)
+        let body = [UInt8](repeating: 0x78, count: 100_000)
+        var kept = 0
+        for number in 0..<200 {
+            do {
+                let writing = try #require(
+                    try cache.write(key("/\(number)"), response("Cache-Control: max-age=60"), request: fields(), tags: [], now: now))
+                try body.withUnsafeBytes { try writing.append($0) }
+                _ = try cache.finish(writing)
+                kept += 1
+            } catch is CacheFault {}
+        }
+        // What finds the disk full is not kept itself: what comes next is.
+        #expect(kept > 150)
+        #expect(cache.counts.evicted > 100 && cache.counts.bytes < 4 << 20)
+        #expect(cache.find(key("/0"), request: fields()) == nil)
+        #expect((190..<200).filter { cache.find(key("/\($0)"), request: fields()) != nil }.count > 5)
+        withExtendedLifetime(disk) {}
+    }
+
     @Test func aScanForgetsPurgesThatAreDone() throws {
         try place.store("/a", "one", tags: ["news"])
         try place.store("/b", "two")
@@ -206,6 +291,9 @@ import Testing
         try place.reopen()
         place.cache.scan(now: now + seconds(5))
         #expect(place.files.count == 1)
+        // A generation that drains may not have read it yet.
+        #expect(try String(contentsOfFile: place.path + "/purges", encoding: .utf8).contains("news"))
+        place.cache.scan(now: now + seconds(15))
         #expect(try String(contentsOfFile: place.path + "/purges", encoding: .utf8) == "")
         try place.reopen()
         #expect(place.find("/a") == nil && place.body("/b") == "two")

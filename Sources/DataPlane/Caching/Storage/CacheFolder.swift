@@ -61,9 +61,10 @@ struct CacheFolder: Sendable {
         return CachedObject(key: key, stored: stored, body: body, bodyDigest: prefix.bodyDigest)
     }
 
-    /// What stands in a file, by its name alone.
-    func stored(_ name: CacheFileName) -> StoredResponse? {
-        (try? OpenFile(path: path(of: name))).flatMap { Self.head(of: $0)?.stored }
+    /// What stands in a file, by its name alone, and the digest of the body that it is about.
+    func stored(_ name: CacheFileName) -> (response: StoredResponse, body: ContentDigest)? {
+        guard let file = try? OpenFile(path: path(of: name)), let found = Self.head(of: file) else { return nil }
+        return (found.stored, found.prefix.bodyDigest)
     }
 
     /// What a file says of itself: of its renewals the last whole one.
@@ -115,18 +116,26 @@ struct CacheFolder: Sendable {
 
     // MARK: Changing
 
-    /// Puts a renewed head behind the body. Lost in a crash it is lost: the old head is asked about once more.
-    func renew(_ name: CacheFileName, _ stored: StoredResponse) {
+    /// Puts a renewed head behind the body it is about. Lost in a crash it is lost: the old head is asked about once more.
+    /// - Parameter body: its digest. Another loop or generation may have put another response under the name, and to its bytes a foreign
+    ///   head would be a lie for as long as the file is kept.
+    func renew(_ name: CacheFileName, _ stored: StoredResponse, body: ContentDigest) {
         let path = path(of: name)
-        guard let file = try? OpenFile(path: path), let prefix = Self.head(of: file)?.prefix else { return }
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard let file = try? OpenFile(path: path), let prefix = Self.head(of: file)?.prefix, prefix.bodyDigest == body else { return }
+        // Each renewal is one write at the end: two generations that renew at once leave two whole ones.
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        guard Self.isSame(descriptor, file.descriptor) else { return }
         if file.size - prefix.end > Self.renewalBytes { ftruncate(descriptor, off_t(prefix.end)) }
         let bytes = CacheFileRenewal.bytes(head: stored.bytes)
-        // One write at the end of the file: two generations that renew at once leave two whole renewals.
-        let end = lseek(descriptor, 0, SEEK_END)
-        _ = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, end) }
+        _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    }
+
+    /// Whether two descriptors are of one file: the name may have been given to another one in between.
+    private static func isSame(_ one: Int32, _ other: Int32) -> Bool {
+        var (first, second) = (stat(), stat())
+        return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_ino == second.st_ino
     }
 
     func remove(_ name: CacheFileName) { unlink(path(of: name)) }

@@ -20,17 +20,25 @@ package struct CacheKey: Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - url: as people write it: `https://Shop.example/a`. The host's case is no matter, a path is.
+    ///   - url: as people write it: `https://Shop.example:443/a#b`. Neither the host's case matters, nor a default port, nor a fragment.
     ///   - release: as above.
     package init(url: String, release: String? = nil) {
         guard let scheme = url.firstRange(of: "://") else {
             self.init(text: url + (release.map { " " + $0 } ?? ""))
             return
         }
-        let rest = url[scheme.upperBound...]
+        let rest = url[scheme.upperBound...].prefix { $0 != "#" }
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         let target = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
-        self.init(origin: url[..<scheme.upperBound].lowercased() + rest[..<end].lowercased(), target: target, release: release)
+        self.init(
+            origin: Self.origin(url[..<scheme.lowerBound].lowercased(), rest[..<end].lowercased()), target: target, release: release)
+    }
+
+    /// Without the port that goes without saying (RFC 9110 §4.2.3).
+    /// - Parameters: in lower case.
+    package static func origin(_ scheme: String, _ authority: String) -> String {
+        let port = scheme == "https" ? ":443" : ":80"
+        return scheme + "://" + (authority.hasSuffix(port) ? String(authority.dropLast(port.count)) : authority)
     }
 
     /// The URL alone, which all releases' answers are purged by.

@@ -8,7 +8,9 @@ import Model
 /// Nothing is found before `finish`; what is not finished is removed. A disk that is full ends the writing, not the answer.
 package final class CacheWriting {
     private let folder: CacheFolder
-    private let room: WritingRoom
+    private let room: SharedRoom
+    /// Told that the disk is full.
+    private let whenFull: @Sendable () -> Void
     package let key: CacheKey
     private let stored: StoredResponse
     private let head: [UInt8]
@@ -21,15 +23,19 @@ package final class CacheWriting {
 
     /// - Parameter number: told apart from the others of this process.
     /// - Throws: `CacheFault`.
-    init(_ folder: CacheFolder, _ key: CacheKey, _ stored: StoredResponse, number: Int, room: WritingRoom) throws(CacheFault) {
+    init(
+        _ folder: CacheFolder, _ key: CacheKey, _ stored: StoredResponse, number: Int, room: SharedRoom,
+        whenFull: @escaping @Sendable () -> Void
+    ) throws(CacheFault) {
         self.folder = folder
         self.room = room
+        self.whenFull = whenFull
         self.key = key
         self.stored = stored
         head = stored.bytes
         temporary = "\(folder.path)/tmp/\(getpid())-\(number)"
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        if descriptor < 0 { throw CacheFault(call: "create", path: temporary, errno: errno) }
+        if descriptor < 0 { throw fault("create", temporary, errno) }
         if head.count > Int(CacheFilePrefix.largestHead) || lseek(descriptor, off_t(CacheFilePrefix.byteCount), SEEK_SET) < 0 {
             throw CacheFault(call: "write", path: temporary, errno: EFBIG)
         }
@@ -67,7 +73,7 @@ package final class CacheWriting {
             if written <= 0 {
                 let code = errno
                 abandon()
-                throw CacheFault(call: "write", path: temporary, errno: code)
+                throw fault("write", temporary, code)
             }
             at += written
         }
@@ -89,10 +95,15 @@ package final class CacheWriting {
         else {
             let code = errno
             abandon()
-            throw CacheFault(call: "rename to", path: place, errno: code)
+            throw fault("rename to", place, code)
         }
         leave()
         return (CachedObject(key: key, stored: stored, body: body, bodyDigest: digest), UInt64(prefix.end))
+    }
+
+    private func fault(_ call: String, _ path: String, _ code: Int32) -> CacheFault {
+        if code == ENOSPC || code == EDQUOT { whenFull() }
+        return CacheFault(call: call, path: path, errno: code)
     }
 
     private func rename(to place: String) -> Bool {

@@ -42,7 +42,7 @@ struct PurgeLog: Sendable {
     /// - Throws: `CacheFault`: it is not kept, and only this process knows of it.
     mutating func append(_ purge: Purge) throws(CacheFault) {
         table.insert(purge)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        let descriptor = openAlone(O_WRONLY | O_CREAT | O_APPEND)
         guard descriptor >= 0 else { throw CacheFault(call: "open", path: path, errno: errno) }
         defer { close(descriptor) }
         // A line that a crash left half must not swallow this one.
@@ -52,7 +52,7 @@ struct PurgeLog: Sendable {
 
     /// Lets go of the purges from before a moment: whatever they meant has been dealt with.
     mutating func forget(before moment: Timestamp, temporary: String) {
-        let old = open(path, O_RDONLY | O_CLOEXEC)
+        let old = openAlone(O_RDONLY)
         guard old >= 0 else { return }
         defer { close(old) }
         var again = PurgeLog(unread: path)
@@ -68,4 +68,17 @@ struct PurgeLog: Sendable {
     }
 
     private init(unread path: String) { self.path = path }
+
+    /// Opens the file, and lets nobody else change it before it is closed: a purge that is appended to a file which another generation has
+    /// just replaced would be lost to all others.
+    private func openAlone(_ flags: Int32) -> Int32 {
+        while true {
+            let descriptor = open(path, flags | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { return descriptor }
+            var (held, named) = (stat(), stat())
+            while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+            if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino { return descriptor }
+            close(descriptor)
+        }
+    }
 }

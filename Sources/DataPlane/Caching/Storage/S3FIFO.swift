@@ -18,7 +18,7 @@ package struct S3FIFO<Key: Hashable, Value> {
         let ticket: UInt64
     }
 
-    package let capacity: UInt64
+    package private(set) var capacity: UInt64
     package private(set) var cost: UInt64 = 0
     private var smallCost: UInt64 = 0
     private var entries: [Key: Entry] = [:]
@@ -54,6 +54,17 @@ package struct S3FIFO<Key: Hashable, Value> {
         if isMain { main.append(Place(key: key, ticket: tickets)) } else { take(small: cost, Place(key: key, ticket: tickets)) }
         var gone: [(key: Key, value: Value)] = []
         while self.cost > capacity, let evicted = evict() { gone.append(evicted) }
+        tidy()
+        return gone
+    }
+
+    /// Has less room from now on: what has to leave is the least used.
+    /// - Parameter most: entries that leave at most.
+    package mutating func shrink(by bytes: UInt64, most: Int) -> [(key: Key, value: Value)] {
+        let wanted = cost - min(bytes, cost)
+        var gone: [(key: Key, value: Value)] = []
+        while cost > wanted, gone.count < most, let evicted = evict() { gone.append(evicted) }
+        capacity = min(capacity, cost)
         tidy()
         return gone
     }

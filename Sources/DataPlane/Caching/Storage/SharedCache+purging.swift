@@ -41,16 +41,21 @@ extension SharedCache {
 
     // MARK: Care
 
-    /// Counts what is on disk and does what purges ask for, once, from a thread that may wait: until then a miss in memory looks for its
+    /// So long a purge is remembered that has been done, for generations that have not read it yet.
+    private static var rememberedTime: Duration { .seconds(10) }
+
+    /// Counts what is on disk and does what purges ask for, from a thread that may wait: until then a miss in memory looks for its
     /// file.
     package func scan(now: Timestamp) {
         folder.removeUnfinished()
         let purges = table.withLock { $0.purges.table }
         folder.forEach { name, size in
             if purges.version > 0, let stored = folder.stored(name) {
-                switch purges.meaning(for: stored) {
-                case .gone: return folder.remove(name)
-                case .stale: folder.renew(name, stored.markedStale())
+                switch purges.meaning(for: stored.response) {
+                case .gone:
+                    folder.remove(name)
+                    return table.withLock { _ = $0.disk.removeValue(name) }
+                case .stale: folder.renew(name, stored.response.markedStale(), body: stored.body)
                 case .nothing: break
                 }
             }
@@ -59,6 +64,6 @@ extension SharedCache {
             }
             remove(evicted.map(\.key))
         }
-        table.withLock { $0.purges.forget(before: now, temporary: folder.path + "/tmp/purges") }
+        table.withLock { $0.purges.forget(before: now + (.zero - Self.rememberedTime), temporary: folder.path + "/tmp/purges") }
     }
 }

@@ -21,7 +21,7 @@ package final class SharedCache: Sendable {
     }
 
     let folder: CacheFolder
-    private let room: WritingRoom
+    private let room: SharedRoom
     let table: Mutex<Table>
     /// Moves when something that was found may be the right answer no more.
     let changes = Atomic<Int>(0)
@@ -34,7 +34,7 @@ package final class SharedCache: Sendable {
     /// - Throws: `CacheFault`.
     package init(path: String, size: UInt64, memory: UInt64, boot: UInt64) throws(CacheFault) {
         folder = try CacheFolder(path, boot: boot)
-        room = WritingRoom(capacity: size)
+        room = SharedRoom(capacity: size)
         let purges = PurgeLog(path + "/purges")
         table = Mutex(
             Table(
@@ -125,7 +125,15 @@ package final class SharedCache: Sendable {
             table.writings += 1
             return table.writings
         }
-        return try CacheWriting(folder, place(of: key, variant, now: now), stored, number: number, room: room)
+        return try CacheWriting(
+            folder, place(of: key, variant, now: now), stored, number: number, room: room, whenFull: { [self] in giveWay() })
+    }
+
+    /// There is less disk than the cache may have: what was asked for least goes, for what comes now and for everything else that the disk is
+    /// for. A little each time, since a loop waits for it.
+    private func giveWay() {
+        remove(
+            table.withLock { table in table.disk.shrink(by: max(table.disk.cost / 64, 1 << 20), most: 64).map(\.key) })
     }
 
     /// The first one's place, unless another variant that is still good stands there.
@@ -147,9 +155,14 @@ package final class SharedCache: Sendable {
 
     /// A `304` has come for it.
     /// - Parameter askedAt: what `stamp` gave; nil: when it was asked for.
+    /// - Returns: the answer for who has asked. It is kept unless another response has taken the place meanwhile.
     package func renew(_ object: CachedObject, by answer: OriginResponse, at askedAt: Timestamp? = nil) -> CachedObject {
         let renewed = object.with(object.stored.renewed(by: answer, at: askedAt ?? answer.requestedAt))
-        folder.renew(CacheFileName(object.key), renewed.stored)
+        let isReplaced = table.withLock { table in
+            table.memory.peek(object.key).map { $0.bodyDigest != object.bodyDigest || $0.stored.variant != object.stored.variant } ?? false
+        }
+        if isReplaced { return renewed }
+        folder.renew(CacheFileName(object.key), renewed.stored, body: object.bodyDigest)
         table.withLock { $0.counts.renewed += 1 }
         keep(renewed, size: nil)
         changes.add(1, ordering: .releasing)

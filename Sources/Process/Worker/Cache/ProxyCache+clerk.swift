@@ -7,7 +7,7 @@ import Proxying
 extension ProxyCache {
     /// What an operator asks of it.
     func clerk(capacity: ByteCount, figures: NodeFigures, now: @escaping @Sendable () -> Timestamp) -> CacheClerk {
-        let node = node
+        let (node, scanner) = (node, scanner)
         return CacheClerk(
             report: {
                 let (counts, found) = (node.cache.counts, node.guardCounts)
@@ -29,6 +29,8 @@ extension ProxyCache {
                     operation.urls.map { .url(CacheKey(url: $0).text) } + operation.tags.map { .tag($0) }
                     + (operation.site.map { [.site($0)] } ?? []) + (operation.releases ?? []).map { .release($0.hex) }
                 for scope in scopes { try node.cache.purge(Purge(scope, isSoft: operation.isSoft, at: now())) }
+                // One URL goes as it is asked for. What may be half the disk is wanted back.
+                if scopes.count > operation.urls.count, !operation.isSoft { scanner.scan() }
             })
     }
 

@@ -9,10 +9,11 @@ import Settings
 /// The cache of a node, where a route keeps something.
 struct ProxyCache {
     let node: CacheNode
+    let scanner: CacheScanner
 
     /// - Returns: nil where no route does.
     /// - Throws: `CacheFault`.
-    init?(_ configuration: Configuration, directory: DataDirectory) throws {
+    init?(_ configuration: Configuration, directory: DataDirectory, now: @escaping @Sendable () -> Timestamp) throws {
         let keeps = configuration.sites.flatMap(\.routes).contains { route in
             if case .proxy(let proxy) = route.action { proxy.cache != nil } else { false }
         }
@@ -20,6 +21,7 @@ struct ProxyCache {
         let path = directory.root + "/cache"
         let cache = try SharedCache(
             path: path, size: configuration.cache.size.bytes, memory: configuration.cache.memory.bytes / 2, boot: Self.boot())
+        scanner = CacheScanner(cache, now: now)
         node = CacheNode(cache: cache, families: GuardFamilies(path: path + "/families"))
     }
 
@@ -34,44 +36,12 @@ struct ProxyCache {
     }
 }
 
-/// Looks through the folder of the cache once, beside everything else.
+/// Looks through the folder of the cache as the node begins.
 struct CacheService: Service {
-    let cache: ProxyCache
-    let now: @Sendable () -> Timestamp
+    let scanner: CacheScanner
 
     func run() async throws {
-        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-            let work = Work {
-                cache.node.cache.scan(now: now())
-                done.resume()
-            }
-            if !work.start() { done.resume() }
-        }
+        scanner.scan()
         try await gracefulShutdown()
-    }
-
-    /// A thread of its own: it waits for the disk.
-    private final class Work: Sendable {
-        private let body: @Sendable () -> Void
-
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-        /// - Returns: whether it has begun.
-        func start() -> Bool {
-            var identity = pthread_t()
-            let held = Unmanaged.passRetained(self)
-            let code = pthread_create(
-                &identity, nil,
-                { raw in
-                    if let raw { Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().body() }
-                    return nil
-                }, held.toOpaque())
-            if code != 0 {
-                held.release()
-                return false
-            }
-            pthread_detach(identity)
-            return true
-        }
     }
 }
