@@ -8,6 +8,14 @@ struct CacheCommand: AsyncParsableCommand {
         commandName: "cache", abstract: "What proxy routes keep: figures, one entry, and taking it away.",
         subcommands: [Stats.self, InspectEntry.self, Purge.self], defaultSubcommand: Stats.self)
 
+    /// A path alone is kept under no name, and purging it would do nothing.
+    private static func check(_ url: String) throws {
+        let lower = url.lowercased()
+        guard let scheme = ["http://", "https://"].first(where: lower.hasPrefix), let next = lower.dropFirst(scheme.count).first,
+            !"/?#".contains(next)
+        else { throw Problem.usage("\(url) is no URL with a host: write http://host/path") }
+    }
+
     struct Stats: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "How much is kept, and what the guard has found.")
         @OptionGroup var shared: SharedOptions
@@ -55,6 +63,7 @@ struct CacheCommand: AsyncParsableCommand {
 
         func run() async throws {
             let configuration = try shared.configuration()
+            try CacheCommand.check(url)
             let door = try await Door.open(configuration)
             var id: ReleaseID?
             if let release { id = try await door.ask(FindRelease(site: site.name(in: configuration), release: release)).record.id }
@@ -102,6 +111,7 @@ struct CacheCommand: AsyncParsableCommand {
 
         func run() async throws {
             let configuration = try shared.configuration()
+            try url.forEach(CacheCommand.check)
             if url.isEmpty, tag.isEmpty, site == nil, release.isEmpty {
                 throw Problem.usage("say what: --url, --tag, --site or --release")
             }
