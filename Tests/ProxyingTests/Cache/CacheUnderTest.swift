@@ -23,14 +23,14 @@ final class CacheUnderTest: @unchecked Sendable {
     /// - Parameter other: a second server, asked in turn with the first, and where that has not what a name says.
     init(
         origin: Origin, other: Origin? = nil, endsOrigin: Bool = true, size: UInt64 = 64 << 20, memory: UInt64 = 8 << 20,
-        limits: BackendPolicy.Limits? = nil,
+        spoolBytes: UInt64 = 16 << 20, limits: BackendPolicy.Limits? = nil,
         trusted: [AddressPrefix] = [], compression: CompressionPolicy? = nil, _ change: (inout CachePolicy) -> Void = { _ in }
     ) throws {
         self.origin = origin
         self.endsOrigin = endsOrigin
         folder = FileManager.default.temporaryDirectory.appending(path: "tandem-door-\(UUID().uuidString)").path
         let cache = try SharedCache(path: folder, size: size, memory: memory, boot: 1)
-        let node = CacheNode(cache: cache, families: GuardFamilies(path: folder + "/families"))
+        let node = CacheNode(cache: cache, families: GuardFamilies(path: folder + "/families"), spoolBytes: spoolBytes)
         self.node = node
         socket = try ListeningSocket.open("127.0.0.1:0")
         port = UInt16(socket.address.split(separator: ":")[1]) ?? 0

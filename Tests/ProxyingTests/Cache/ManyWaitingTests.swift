@@ -40,6 +40,27 @@ import Testing
         }
     }
 
+    /// Who waits for what turns out to be for other requests does not ask by himself: one for each coding does.
+    @Test func manyWhoWantSeveralCodingsMakeOneRequestForEach() throws {
+        let origin = Origin { head in
+            let coding = ["gzip", "br"].first { head.lowercased().contains("accept-encoding: \($0)") } ?? "plain"
+            return .init(lines: ["Cache-Control: max-age=60", "Vary: Accept-Encoding"], body: coding)
+        }
+        origin.hold(true)
+        let cache = try CacheUnderTest(origin: origin)
+        defer { cache.end() }
+        let wishes = ["gzip", "br", ""]
+        let clients = (0..<60).map { _ in cache.connect() }
+        for (number, client) in clients.enumerated() { client.get("/a", "Accept-Encoding: \(wishes[number % 3])") }
+        #expect(cache.node.untilWaiting(59) == 59)
+        origin.hold(false)
+        for (number, client) in clients.enumerated() {
+            #expect(client.answer()?.text == ["gzip", "br", "plain"][number % 3])
+        }
+        #expect(origin.asked.count == 3)
+        #expect(cache.node.flightCount == 0)
+    }
+
     @Test func whoWaitsForAServerThatFailsGetsWhatIsKept() throws {
         let origin = Origin { _ in .init(lines: ["Cache-Control: max-age=60", "Age: 61", "ETag: \"a\""], body: "old") }
         let cache = try CacheUnderTest(origin: origin)

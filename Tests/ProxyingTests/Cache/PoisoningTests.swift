@@ -88,6 +88,25 @@ import Testing
         #expect(cache.origin.asked.isEmpty)
     }
 
+    /// A port that goes without saying makes no other key, and reaches no server either.
+    @Test func aDefaultPortIsNoOtherHost() throws {
+        let origin = echo()
+        let cache = try CacheUnderTest(origin: origin)
+        defer { cache.end() }
+        func ask(_ host: String) throws -> RawConnection.Answer {
+            let client = cache.connect()
+            client.send("GET /a HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+            return try #require(client.answer())
+        }
+        let first = try ask("H:80")
+        #expect(origin.asked.first?.contains("Host: h\r\n") == true)
+        #expect(try ask("h").body == first.body)
+        #expect(origin.asked.count == 1)
+        _ = try ask("h:443")
+        #expect(origin.asked.count == 2)
+        #expect(CacheKey(url: "HTTP://H:80/a#b") == cache.key("/a"))
+    }
+
     /// Behind a proxy that is trusted its word decides about the answer, and therefore about the key.
     @Test func whatATrustedProxySaysIsInTheKey() throws {
         let cache = try CacheUnderTest(origin: echo(), trusted: [AddressPrefix(bytes: [127, 0, 0, 0], length: 8)])

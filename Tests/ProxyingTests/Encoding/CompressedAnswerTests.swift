@@ -38,6 +38,27 @@ import Testing
         }
     }
 
+    @Test func aServerIsAskedForTheWholeWhereADateWouldJoinTwoCodings() throws {
+        let heads = Mutex<[String]>([])
+        let server = ScriptedServer { connection, _ in
+            while let head = connection.head() {
+                heads.withLock { $0.append(head.lowercased()) }
+                connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+            }
+        }
+        let proxy = try Self.proxy(server)
+        defer {
+            proxy.end()
+            server.end()
+        }
+        let date = "If-Range: Sat, 21 Nov 2026 00:00:00 GMT"
+        for lines in [["Accept-Encoding: gzip", date], [date], ["Accept-Encoding: gzip", "If-Range: \"x\""], ["Accept-Encoding: gzip"]] {
+            _ = proxy.get("/", "Range: bytes=0-9", lines[0], lines.count > 1 ? lines[1] : "X: y")
+        }
+        #expect(heads.withLock { $0.map { $0.contains("\r\nrange: ") } } == [false, true, true, true])
+        #expect(heads.withLock { $0.map { $0.contains("\r\nif-range: ") } } == [false, true, true, false])
+    }
+
     @Test(arguments: Coding.allCases) func aWholeAnswerHasItsLength(_ coding: Coding) throws {
         let server = Self.whole()
         let proxy = try Self.proxy(server)

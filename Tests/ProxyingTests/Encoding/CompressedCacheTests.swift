@@ -57,6 +57,21 @@ import Testing
         #expect(origin.asked.count == 1)
     }
 
+    /// A date is the same for all codings: only a tag can say of which one a client has the beginning.
+    @Test func nobodyIsGivenAPartByADateWhoMayHaveAnotherCoding() throws {
+        let text = Self.text("a")
+        let cache = try CacheUnderTest(
+            origin: Self.origin(text, Self.html + ["Last-Modified: Sat, 21 Nov 2026 00:00:00 GMT"]), compression: CompressionPolicy())
+        defer { cache.end() }
+        let part = ["Range: bytes=0-9", "If-Range: Sat, 21 Nov 2026 00:00:00 GMT"]
+        for _ in 0..<2 {
+            try expect(cache.get("/a", "Accept-Encoding: gzip", part[0], part[1]), "gzip", text)
+            // Who takes no coding has none.
+            #expect(cache.get("/a", part[0], part[1])?.status == 206)
+            #expect(cache.get("/a", "Accept-Encoding: gzip", part[0], "If-Range: \"x\"")?.status == 206)
+        }
+    }
+
     @Test func whatIsHeldBackForKeepingHasAnEndForAllOfALoop() throws {
         let cache = try CacheUnderTest(origin: Self.origin("a"))
         defer { cache.end() }

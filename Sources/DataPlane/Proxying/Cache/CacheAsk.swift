@@ -6,7 +6,7 @@ import Snapshots
 /// A request as the cache sees it.
 struct CacheAsk {
     let method: String
-    /// In lower case.
+    /// In lower case, without a default port.
     let authority: String
     let origin: String
     /// What stands in the key behind the URL: the release, and another host that a trusted proxy says the request was for.
@@ -24,8 +24,10 @@ struct CacheAsk {
         self.policy = policy
         method = String(decoding: exchange.bytes(exchange.head.methodName), as: UTF8.self)
         let said = TrustedWord(order)
-        authority = String(decoding: exchange.bytes(exchange.head.authority), as: UTF8.self).lowercased()
-        origin = (said.isSecure ?? exchange.isSecure ? "https://" : "http://") + authority
+        let scheme = said.isSecure ?? exchange.isSecure ? "https" : "http"
+        origin = CacheKey.origin(scheme, String(decoding: exchange.bytes(exchange.head.authority), as: UTF8.self).lowercased())
+        // What the key does not tell apart, no server sees apart.
+        authority = String(origin.dropFirst(scheme.utf8.count + 3))
         let host = said.host == authority ? nil : said.host
         let qualifiers = [order.release, host.map { "for \($0)" }].compactMap { $0 }
         qualifier = qualifiers.isEmpty ? nil : qualifiers.joined(separator: " ")
@@ -41,6 +43,9 @@ struct CacheAsk {
         exchange.head.forEachField(in: exchange.base) { name, value in
             lines.append(.init(String(decoding: exchange.bytes(name), as: UTF8.self), Array(exchange.bytes(value))))
             return true
+        }
+        if order.policy.compression?.mistrustsRange(of: exchange) == true {
+            lines.removeAll { $0.name == "range" || $0.name == "if-range" }
         }
         // What `Connection` names is for this hop (RFC 9110 §7.6.1): it reaches no server, and selects nothing.
         fields = FieldLines(lines).forwarded

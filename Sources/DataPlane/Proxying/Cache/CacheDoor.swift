@@ -7,6 +7,9 @@ import Snapshots
 package final class CacheDoor {
     /// So long everybody waits for what another has asked for.
     private static let longestWait = Duration.seconds(5)
+    /// So often who has waited waits again, where what came was for other requests (`Vary`): one for each coding or language asks, not all
+    /// who want it.
+    private static let mostRounds = 5
 
     unowned let proxy: Proxy
     let node: CacheNode
@@ -22,12 +25,15 @@ package final class CacheDoor {
         let order: PassageOrder
         let policy: CachePolicy
         let since: Timestamp
+        /// How often it has waited before.
+        let round: Int
         private(set) var hasGone = false
         private weak var door: CacheDoor?
 
-        init(_ order: PassageOrder, _ policy: CachePolicy, in door: CacheDoor) {
+        init(_ order: PassageOrder, _ policy: CachePolicy, round: Int, in door: CacheDoor) {
             self.order = order
             self.policy = policy
+            self.round = round
             since = door.now
             self.door = door
         }
@@ -52,9 +58,9 @@ package final class CacheDoor {
 
     // MARK: Requests
 
-    package func answer(_ order: PassageOrder, _ policy: CachePolicy) { answer(order, policy, mayWait: true, isCollapsed: false) }
+    package func answer(_ order: PassageOrder, _ policy: CachePolicy) { answer(order, policy, round: 0, isCollapsed: false) }
 
-    private func answer(_ order: PassageOrder, _ policy: CachePolicy, mayWait: Bool, isCollapsed: Bool) {
+    private func answer(_ order: PassageOrder, _ policy: CachePolicy, round: Int, isCollapsed: Bool) {
         let ask = CacheAsk(order, policy)
         // A body says what no key does.
         if policy.bypasses(ask.fields) || order.exchange.head.framing != .none || order.isUpgrade {
@@ -92,11 +98,11 @@ package final class CacheDoor {
                 found == nil && conditions.lines.isEmpty
                 ? whatIsMissing(order, ask, why)
                 : CacheFetch(self, ask, order, stored: found, conditions: conditions, ifError: ifError, why: why)
-            guard mayWait else { return fetch.begin(isLead: false) }
+            guard round == 0 || (found == nil && round < Self.mostRounds) else { return fetch.begin(isLead: false) }
             switch node.join(ask.key, loop: number, now: now) {
             case .lead: fetch.begin(isLead: true)
             case .alone: fetch.begin(isLead: false)
-            case .wait: wait(order, policy, ask.key)
+            case .wait: wait(order, policy, ask.key, round: round)
             }
         case (.part, _): answerPart(order, ask)
         case (.onlyStored, _): answerNothingStored(order)
@@ -133,23 +139,34 @@ package final class CacheDoor {
         send(object, to: order, ask, status)
     }
 
-    func send(_ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk, _ status: CacheStatus) {
+    /// - Parameter asked: who was, for this answer.
+    func send(
+        _ object: CachedObject, to order: PassageOrder, _ ask: CacheAsk, _ status: CacheStatus, asked: PassageOrder.Asked? = nil
+    ) {
         let answer = CachedAnswer(object: object, ask: ask, order: order, bodies: bodies, status: status, now: now)
         let (response, encoded) = answer.response
         order.encoded = encoded
-        report(order, status: response.status, bytes: response.body.count, answer.said.result)
+        report(order, status: response.status, bytes: response.body.count, answer.said.result, asked)
         order.exchange.source = nil
         order.exchange.respond(response)
     }
 
-    func report(_ order: PassageOrder, status: UInt16, bytes: Int, _ said: CacheStatus) {
+    func report(
+        _ order: PassageOrder, status: UInt16, bytes: Int, _ said: CacheStatus, _ asked: PassageOrder.Asked? = nil,
+        failure: PassageFailure? = nil
+    ) {
         order.guardWord = said.guardWord
-        report(order, status: status, bytes: bytes, said.result)
+        report(order, status: status, bytes: bytes, said.result, asked, failure: failure)
     }
 
-    private func report(_ order: PassageOrder, status: UInt16, bytes: Int, _ result: CacheStatus.Result) {
+    private func report(
+        _ order: PassageOrder, status: UInt16, bytes: Int, _ result: CacheStatus.Result, _ asked: PassageOrder.Asked? = nil,
+        failure: PassageFailure? = nil
+    ) {
         order.cacheResult = result
-        proxy.listener?.passageEnds(PassageReport(order: order, status: status, bytes: bytes, server: "", tries: 0, failure: nil))
+        proxy.listener?.passageEnds(
+            PassageReport(
+                order: order, status: status, bytes: bytes, server: asked?.server ?? "", tries: asked?.tries ?? 0, failure: failure))
     }
 
     func tell(_ finding: GuardFinding) { proxy.listener?.guardFinds(finding) }
@@ -179,8 +196,8 @@ package final class CacheDoor {
 
     // MARK: Waiting
 
-    private func wait(_ order: PassageOrder, _ policy: CachePolicy, _ key: CacheKey) {
-        let one = Waiting(order, policy, in: self)
+    private func wait(_ order: PassageOrder, _ policy: CachePolicy, _ key: CacheKey, round: Int) {
+        let one = Waiting(order, policy, round: round, in: self)
         order.exchange.source = one
         waiting[key, default: []].append(one)
     }
@@ -207,12 +224,12 @@ package final class CacheDoor {
         if one.hasGone { return }
         one.order.exchange.source = nil
         switch outcome {
-        case .stored: answer(one.order, one.policy, mayWait: false, isCollapsed: true)
-        case .forNobody: answer(one.order, one.policy, mayWait: false, isCollapsed: false)
+        case .stored: answer(one.order, one.policy, round: one.round + 1, isCollapsed: true)
+        case .forNobody: answer(one.order, one.policy, round: Self.mostRounds, isCollapsed: false)
         case .standsIn(let object):
             let ask = CacheAsk(one.order, one.policy)
             guard object.stored.variant.fits(ask.fields) else {
-                return answer(one.order, one.policy, mayWait: false, isCollapsed: false)
+                return answer(one.order, one.policy, round: one.round + 1, isCollapsed: false)
             }
             var status = CacheStatus()
             (status.forward, status.isCollapsed, status.detail) = (.stale, true, CacheStatus.staleIfError)

@@ -76,7 +76,7 @@ extension CacheFetch {
         guard hasClient else { return }
         release()
         let response = door.proxy.answer(to: .mismatch, order, retryAfterSeconds: 1)
-        door.report(order, status: response.status, bytes: response.body.count, status)
+        door.report(order, status: response.status, bytes: response.body.count, status, asked, failure: .mismatch)
         order.exchange.respond(response)
     }
 
@@ -116,6 +116,7 @@ extension CacheFetch {
         order.passedOver = asked
         let again = CacheFetch(door, ask, order, stored: stored, conditions: FieldLines(), ifError: ifError, why: status.forward ?? .miss)
         again.rejected = rejected
+        again.share = share
         again.begin(isLead: isLead, hasClient: hasClient)
     }
 
@@ -136,7 +137,7 @@ extension CacheFetch {
         fields.add("Cache-Status", status.text)
         fields.add(lines: order.responseLines)
         let response = Response(status: 404, fields: fields, body: .bytes(Array("Not Found\n".utf8)))
-        door.report(order, status: response.status, bytes: response.body.count, status)
+        door.report(order, status: response.status, bytes: response.body.count, status, asked)
         order.exchange.respond(response)
     }
 }

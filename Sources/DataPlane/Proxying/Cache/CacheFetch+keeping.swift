@@ -26,7 +26,7 @@ extension CacheFetch {
         land(outcome)
         guard hasClient else { return }
         release()
-        door.send(object, to: order, ask, status)
+        door.send(object, to: order, ask, status, asked: asked)
     }
 
     func askAgain() {

@@ -74,7 +74,7 @@ extension CacheFetch {
         let isRefused = digests.map(isRefused) ?? false
         if hasClient {
             release()
-            door.report(reported(), status: UInt16(answer?.status ?? 0), bytes: encoding?.count ?? sent, status)
+            door.report(reported(), status: UInt16(answer?.status ?? 0), bytes: encoding?.count ?? sent, status, asked)
         }
         guard let writing else {
             land(.forNobody)

@@ -61,18 +61,17 @@ extension CacheFetch: AnswerTaker {
             dropped += body.count
             if !isLast, dropped > Self.longestDropped { return leaveServer() }
         case .joining:
-            spool.append(contentsOf: body)
-            // More than it said.
-            if spool.count > CacheDoor.longestJoined {
+            // More than it said, or than there is room for.
+            if !holds(body) || spool.count > CacheDoor.longestJoined {
                 spool = []
                 askAgain()
             } else if isLast {
                 endJoining()
             }
         case .spooling:
-            spool.append(contentsOf: body)
+            let hasRoom = holds(body)
             _ = encoded(body)
-            if spool.count > Self.longestSpool { return streamWhatIsSpooled(isLast: isLast) }
+            if !hasRoom || spool.count > Self.longestSpool { return streamWhatIsSpooled(isLast: isLast) }
             if isLast { endSpool() }
         case .streaming:
             hasher?.update(body)
@@ -102,6 +101,7 @@ extension CacheFetch: AnswerTaker {
         endEncoding()
         mode = .discarding
         request = nil
+        passing = nil
     }
 
     func ended(trailers: [UInt8]) {
@@ -131,7 +131,7 @@ extension CacheFetch: AnswerTaker {
             land(.forNobody)
             guard hasClient else { return }
             release()
-            door.report(reported(), status: UInt16(answer?.status ?? 502), bytes: encoding?.count ?? sent, status)
+            door.report(reported(), status: UInt16(answer?.status ?? 502), bytes: encoding?.count ?? sent, status, asked, failure: failure)
             order.exchange.abort()
         case .asking, .spooling, .joining:
             if let rejected { return rejected.isLie && refusesMismatch ? refuse() : relay(rejected.answer, rejected.body) }
@@ -139,7 +139,7 @@ extension CacheFetch: AnswerTaker {
             land(.failed(failure))
             guard hasClient else { return }
             release()
-            door.report(order, status: response.status, bytes: response.body.count, status)
+            door.report(order, status: response.status, bytes: response.body.count, status, asked, failure: failure)
             order.exchange.respond(response)
         }
     }

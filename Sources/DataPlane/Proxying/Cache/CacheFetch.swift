@@ -29,8 +29,11 @@ final class CacheFetch {
     /// What nobody gets is read up to here, so that the connection can be used again.
     static let longestDropped = 64 << 10
 
-    /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true.
+    /// Longer bodies are not held to be looked at: they go on as nobody's to keep, and are stored when they have proven true. So do those
+    /// that find no room.
     static let longestSpool = GuardedContent.longest
+    /// So much of a body needs none: what is usual for a name is always looked at.
+    static let freeSpool = 64 << 10
 
     let door: CacheDoor
     let ask: CacheAsk
@@ -45,6 +48,9 @@ final class CacheFetch {
     var isLead = false
     var hasClient = true
     var request: DetachedRequest?
+    /// What the server is asked for, and who that is.
+    var passing: PassageOrder?
+    var asked: PassageOrder.Asked? { passing?.asked }
     var requestedAt = Timestamp(milliseconds: 0)
     /// The same by the cache's own clock.
     var askedAt = Timestamp(milliseconds: 0)
@@ -55,6 +61,10 @@ final class CacheFetch {
     var encoding: AnswerEncoder?
     var collected: [UInt8]?
     var spool: [UInt8] = []
+    /// The room that the spool takes. What waits for a slow client takes it still.
+    var share: RoomShare?
+    /// What was looked at, on its way to such a client.
+    var relayed: RelayedBody?
     var hasher: ContentHasher?
     var writing: CacheWriting?
     /// The one that answers.
@@ -107,7 +117,9 @@ final class CacheFetch {
         self.request = request
         if hasClient { exchange.source = self }
         let said = Array("Cache-Status: \(status.text)\r\n".utf8)
-        door.proxy.pass(PassageOrder(request.exchange, for: order, taker: self, cacheStatus: said))
+        let passing = PassageOrder(request.exchange, for: order, taker: self, cacheStatus: said)
+        self.passing = passing
+        door.proxy.pass(passing)
     }
 
     // MARK: The end
@@ -125,6 +137,7 @@ final class CacheFetch {
 
 extension CacheFetch: AnswerSource {
     func resume(_ exchange: Exchange) {
+        if relayed != nil { return relayMore() }
         if let request { request.exchange.source?.resume(request.exchange) }
     }
 
@@ -139,12 +152,14 @@ extension CacheFetch: AnswerSource {
     /// The client has gone. What comes is stored all the same, for those who wait and those who will ask.
     func abandoned(_ exchange: Exchange) {
         hasClient = false
-        let hasBegun = mode == .streaming
-        door.report(
-            reported(), status: hasBegun ? UInt16(answer?.status ?? 0) : PassageReport.clientHasGone,
-            bytes: hasBegun ? encoding?.count ?? sent : 0, status)
+        if relayed == nil {
+            let status = mode == .streaming ? answer.map { UInt16($0.status) } : nil
+            door.report(
+                reported(), status: status ?? PassageReport.clientHasGone, bytes: encoding?.count ?? sent, self.status, asked)
+        }
+        relayed = nil
         endEncoding()
-        if mode == .streaming, isForNobody { return leaveServer() }
+        if mode == .streaming ? isForNobody : mode == .spooling && !isStorable { return leaveServer() }
         // Nobody holds the server back any more.
         if let request { request.exchange.source?.resume(request.exchange) }
     }

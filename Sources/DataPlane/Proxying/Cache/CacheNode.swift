@@ -7,6 +7,8 @@ import Synchronization
 package final class CacheNode: Sendable {
     package let cache: SharedCache
     let families: GuardFamilies
+    /// Of bodies that are looked at before anybody gets them, and of those that wait for a slow client then.
+    let spoolRoom: SharedRoom
     private let flights = Mutex(FlightTable<Int>())
     /// By loop: what has landed that it waits for, and how it is woken.
     private let loops = Mutex<[Inbox]>([])
@@ -61,9 +63,11 @@ package final class CacheNode: Sendable {
 
     func refusedMismatch() { found.withLock { $0.refused += 1 } }
 
-    package init(cache: SharedCache, families: GuardFamilies) {
+    /// - Parameter spoolBytes: that all bodies may take which are looked at before anybody gets them.
+    package init(cache: SharedCache, families: GuardFamilies, spoolBytes: UInt64 = 128 << 20) {
         self.cache = cache
         self.families = families
+        spoolRoom = SharedRoom(capacity: spoolBytes)
     }
 
     /// - Returns: the number by which the loop is known.

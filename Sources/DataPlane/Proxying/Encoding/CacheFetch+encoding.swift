@@ -124,8 +124,9 @@ extension CacheFetch {
         }
         let response = Response(
             status: UInt16(answer.status), fields: fields, body: .bytes(sent), date: answer.date.milliseconds / 1000)
-        door.report(isEncoded ? reported() : order, status: response.status, bytes: sent.count, status)
+        door.report(isEncoded ? reported() : order, status: response.status, bytes: sent.count, status, asked)
         endEncoding()
+        if sent.count > Self.freeSpool { return relay(response, sent) }
         order.exchange.respond(response)
     }
 }

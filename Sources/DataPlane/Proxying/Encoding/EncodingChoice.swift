@@ -63,6 +63,16 @@ extension CompressionPolicy {
         for coding in codings where accepted.weight(of: coding) > best.map({ accepted.weight(of: $0) }) ?? 0 { best = coding }
         return best.flatMap { accepted.weight(of: $0) >= accepted.identity ? $0 : nil }
     }
+
+    /// Whether a request may want to join a part to one of another coding, since its `If-Range` is a date: that is the same for all codings of
+    /// an answer (RFC 9110 §8.8.2.2). It gets the whole then.
+    func mistrustsRange(of exchange: Exchange) -> Bool {
+        guard exchange.head.has(.range), let validator = exchange[.ifRange], validator.last != UInt8(ascii: "\"") else { return false }
+        let accepted = exchange.joined(.acceptEncoding).withUnsafeBufferPointer {
+            exchange.head.has(.acceptEncoding) ? EncodingPreference($0) : .identityOnly
+        }
+        return coding(for: accepted) != nil
+    }
 }
 
 extension EncodingChoice {

@@ -26,6 +26,7 @@ extension Passage {
         if head.isEventStream, !isLast { watchEvents(head, base, body) }
         if let taker = order.taker {
             let server = target?.server
+            order.asked = asked
             if isLast { end() } else { connection?.setDeadline(seconds: pool.policy.limits.idleSeconds) }
             taker.began(head, base, from: server, body, isLast: isLast)
             return hold(for: taker)

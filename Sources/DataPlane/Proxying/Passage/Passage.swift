@@ -161,6 +161,8 @@ final class Passage: BodyReader, AnswerSource {
         end()
     }
 
+    var asked: PassageOrder.Asked { PassageOrder.Asked(server: serverName, tries: earlierTries + 1) }
+
     func noteStatus(_ status: UInt16) { self.status = status }
 
     func count(_ bytes: Int) { bytesToClient += bytes }
@@ -207,6 +209,7 @@ final class Passage: BodyReader, AnswerSource {
         let exchange = order.exchange
         if let taker = order.taker {
             let response = proxy.answer(to: failure, order, retryAfterSeconds: pool.retryAfterSeconds)
+            order.asked = asked
             end(failure)
             return taker.failed(failure, response)
         }

@@ -57,6 +57,13 @@ package final class PassageOrder {
     package var encoded: EncodedCount?
     /// For whoever gets the report.
     package var site = 0
+    /// For who takes the answer: the server that was asked last, and how often one was.
+    var asked: Asked?
+
+    struct Asked {
+        var server: String
+        var tries: Int
+    }
 
     /// Fields by which a server says who may keep an answer.
     static let keepingFields: Set<String> = ["cache-control", "cdn-cache-control", "surrogate-control", "expires", "pragma"]

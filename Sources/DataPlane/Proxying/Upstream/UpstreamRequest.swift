@@ -64,6 +64,7 @@ struct UpstreamRequest {
     private func writeFields(into block: ByteBlock) -> Bool {
         let base = exchange.base
         let named = namedByConnection
+        let isWhole = policy.compression?.mistrustsRange(of: exchange) ?? false
         var wantsTrailers = false
         var parent: RequestHead.Span?
         var hasOneParent = true
@@ -94,6 +95,10 @@ struct UpstreamRequest {
             if passes, !named.isEmpty, named.contains(where: { bytes.elementsEqual($0, by: Self.isSame) }) { passes = false }
             if passes, !policy.request.removesNone, policy.request.removes(bytes) { passes = false }
             if passes, bytes.count == pinField.utf8.count, bytes.elementsEqual(pinField.utf8, by: Self.isSameField) { passes = false }
+            if passes, isWhole, bytes.elementsEqual("range".utf8, by: Self.isSame) || bytes.elementsEqual("if-range".utf8, by: Self.isSame)
+            {
+                passes = false
+            }
             if passes, webSocketKey != nil, bytes.elementsEqual("sec-websocket-key".utf8, by: Self.isSame) { passes = false }
             // The value may be followed by spaces: the line ends at its CRLF.
             var end = Int(value.start) + Int(value.count)
