@@ -1,6 +1,7 @@
 import Foundation
 import HTTPEngine
 import Model
+import Snapshots
 import Synchronization
 import TestSeeds
 import Testing
@@ -46,6 +47,16 @@ final class Lines: LogSink {
                 "traceparent":"00-a-b-01"}
 
                 """)
+    }
+
+    @Test(arguments: [AccessLogFormat.json, .combined]) func behindATrustedProxyTheClientIsWhomItNames(_ format: AccessLogFormat) throws {
+        let sink = Lines()
+        var log = AccessLog(sink: sink, format: format, trusted: [AddressPrefix(bytes: [127, 0, 0, 0], length: 8)])
+        let request = try Asked.detached("/", ["X-Forwarded-For: 203.0.113.9, 192.0.2.7, 127.0.0.1"])
+        log.write(request.exchange, Self.line, now: Self.now)
+        log.handOver()
+        let text = String(decoding: sink.bytes, as: UTF8.self)
+        #expect(text.contains("192.0.2.7") && !text.contains("203.0.113.9"))
     }
 
     @Test func aCombinedLineIsTheUsualOne() throws {

@@ -34,6 +34,19 @@ import Testing
         }
     }
 
+    @Test func aRangeOfOneFamilyHoldsNobodyOfTheOther() throws {
+        let (all4, all6) = (
+            AddressPrefix(bytes: [0, 0, 0, 0], length: 0), AddressPrefix(bytes: [UInt8](repeating: 0, count: 16), length: 0)
+        )
+        let (four, six) = (try #require(PeerAddress(text: "192.0.2.1")), try #require(PeerAddress(text: "2001:db8::1")))
+        #expect(all4.contains(high: four.high, low: four.low) && !all4.contains(high: six.high, low: six.low))
+        #expect(!all6.contains(high: four.high, low: four.low) && all6.contains(high: six.high, low: six.low))
+        let mapped = AddressPrefix(bytes: [UInt8](repeating: 0, count: 10) + [0xff, 0xff, 192, 0, 2, 0], length: 120)
+        #expect(mapped.contains(high: four.high, low: four.low))
+        #expect([all4, all6, mapped].map(\.description) == ["0.0.0.0/0", "::/0", "192.0.2.0/24"])
+        #expect(AddressPrefix(bytes: [0x20, 1, 0x0d, 0xb8] + [UInt8](repeating: 0, count: 12), length: 32).description == "2001:db8::/32")
+    }
+
     @Test func onlyWhoIsAllowedComesIn() throws {
         var gate = RouteGate()
         gate.allowed = [Self.other]

@@ -68,7 +68,7 @@ import Testing
         for number in 0..<1000 {
             let name = Array("/\(number)".utf8)
             name.withUnsafeBufferPointer {
-                tally.needed(site: 0, release: 1, peer: .local, now: Timestamp(milliseconds: Int64(number)), target: $0)
+                tally.needed(site: 0, release: 1, client: .local, now: Timestamp(milliseconds: Int64(number)), target: $0)
             }
             tally.missing(MissingName(site: .default, name: "/\(number)", client: 1, at: Timestamp(milliseconds: 0)))
         }

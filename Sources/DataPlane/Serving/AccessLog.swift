@@ -1,6 +1,7 @@
 import HTTPEngine
 import Model
 import Proxying
+import Snapshots
 import Synchronization
 
 /// Where finished log lines go: a thread of its own writes them.
@@ -43,6 +44,8 @@ struct AccessLog {
     }
 
     let isOn: Bool
+    /// Proxies whose word about the client is believed.
+    private let trusted: [AddressPrefix]
     private let sink: (any LogSink)?
     private let format: AccessLogFormat
     private var buffer: [UInt8] = []
@@ -50,7 +53,8 @@ struct AccessLog {
     private(set) var dropped: UInt64 = 0
     private static let bufferSize = 32 * 1024
 
-    init(sink: (any LogSink)?, format: AccessLogFormat) {
+    init(sink: (any LogSink)?, format: AccessLogFormat, trusted: [AddressPrefix] = []) {
+        self.trusted = trusted
         self.sink = sink
         isOn = sink != nil
         self.format = format
@@ -95,8 +99,10 @@ struct AccessLog {
         lineCount = 0
     }
 
+    private func client(of exchange: Exchange) -> PeerAddress { ForwardedClient.of(exchange, trusted: trusted) }
+
     private mutating func writeJSON(_ exchange: Exchange, _ line: Line, _ now: Timestamp, refused: String? = nil) {
-        add("{\"time\":\"\(now)\",\"client\":\"\(exchange.peer)\",\"scheme\":\"\(exchange.scheme)\"")
+        add("{\"time\":\"\(now)\",\"client\":\"\(client(of: exchange))\",\"scheme\":\"\(exchange.scheme)\"")
         add(",\"protocol\":\"\(exchange.version)\",\"method\":")
         addQuoted(exchange.bytes(exchange.head.methodName))
         add(",\"host\":")
@@ -131,7 +137,7 @@ struct AccessLog {
     }
 
     private mutating func writeCombined(_ exchange: Exchange, _ line: Line, _ now: Timestamp) {
-        addCombinedStart(exchange.peer, now)
+        addCombinedStart(client(of: exchange), now)
         addEscaped(exchange.bytes(exchange.head.methodName))
         add(" ")
         addEscaped(exchange.bytes(exchange.head.target))

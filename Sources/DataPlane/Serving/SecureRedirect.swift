@@ -17,7 +17,7 @@ package final class SecureRedirect: SnapshotFollower {
         self.loop = loop
         self.snapshot = snapshot
         self.port = port
-        log = AccessLog(sink: options.logSink, format: options.logFormat)
+        log = AccessLog(sink: options.logSink, format: options.logFormat, trusted: snapshot.trusted)
     }
 
     package func follow(_ next: Snapshot) {
@@ -28,7 +28,7 @@ package final class SecureRedirect: SnapshotFollower {
         let target = exchange.bytes(exchange.head.target)
         let authority = exchange.bytes(exchange.head.authority)
         if target.elementsEqual("/.well-known/tandem/health".utf8) {
-            var fields = FieldLines()
+            var fields = fields(exchange, nil)
             fields.add("Content-Type", "text/plain; charset=utf-8")
             fields.add("Cache-Control", "no-store")
             let words = snapshot.isStopping ? "stopping\n" : "ok\n"
@@ -36,17 +36,27 @@ package final class SecureRedirect: SnapshotFollower {
         }
         let site = snapshot.site(for: authority).map { snapshot.sites[$0] }
         guard let site, target.first == UInt8(ascii: "/") else {
-            var fields = FieldLines()
+            var fields = fields(exchange, site)
             fields.add("Content-Type", "text/plain; charset=utf-8")
             fields.add("Cache-Control", "no-store")
             let status: UInt16 = site == nil ? 421 : 405
+            // Only requests without a path come here.
+            if status == 405 { fields.add("Allow", "GET, HEAD") }
             return answer(
                 exchange, Response(status: status, fields: fields, body: .bytes(Array("\(StatusLine.words(status))\n".utf8))), site)
         }
-        var fields = FieldLines()
+        var fields = fields(exchange, site)
         fields.add("Location", bytes: Self.location(authority, port: port, target))
         fields.add("Cache-Control", "no-cache")
         answer(exchange, Response(status: 308, fields: fields), site)
+    }
+
+    /// What is on every answer.
+    private func fields(_ exchange: Exchange, _ site: SiteSnapshot?) -> FieldLines {
+        var fields = FieldLines()
+        fields.add("X-Content-Type-Options", "nosniff")
+        if let site { fields.add(lines: site.policy.fieldLines(isSecure: exchange.isSecure)) }
+        return fields
     }
 
     /// The same URL with the other scheme. Both parts were parsed: neither holds a space or a control character.

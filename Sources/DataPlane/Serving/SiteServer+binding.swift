@@ -52,7 +52,8 @@ extension SiteServer {
         tally.answered(row: tally.row(site: order.site, release: release), isDocument: exchange.isNavigation)
         guard release != site.current, release != site.canary?.release else { return }
         tally.needed(
-            site: order.site, release: release, peer: exchange.peer, now: loop.clock.now, target: exchange.bytes(exchange.head.target))
+            site: order.site, release: release, client: Self.client(of: exchange, site), now: loop.clock.now,
+            target: exchange.bytes(exchange.head.target))
     }
 
     private static func choice(

@@ -29,7 +29,9 @@ extension SiteServer: PassageListener {
         order.site = siteIndex
         order.maximumBody = maximumBody
         if !order.isConnect { order.isUpgrade = Self.asksForUpgrade(exchange) }
-        if case .consistentHash(let key) = order.backend.balance { order.hashKey = Self.hash(key, exchange, target) }
+        if case .consistentHash(let key) = order.backend.balance {
+            order.hashKey = Self.hash(key, exchange, target, client: Self.client(of: exchange, site))
+        }
         return order
     }
 
@@ -93,11 +95,15 @@ extension SiteServer: PassageListener {
         return backend.servers.first { $0.id.map { id.elementsEqual($0.utf8) } ?? false }
     }
 
+    /// Who asks: whom trusted proxies name, behind them.
+    static func client(of exchange: Exchange, _ site: SiteSnapshot) -> PeerAddress {
+        ForwardedClient.of(exchange, trusted: site.policy.trusted)
+    }
+
     /// Answers who may not pass the gate.
     /// - Returns: whether the request goes on.
     func pass(_ gate: RouteGate, _ exchange: Exchange, _ target: TargetPath, _ site: SiteSnapshot) -> Bool {
-        let client = ForwardedClient.of(exchange, trusted: site.policy.trusted)
-        switch gate.judge(exchange, client: client, path: target.path, now: loop.clock.monotonic) {
+        switch gate.judge(exchange, client: Self.client(of: exchange, site), path: target.path, now: loop.clock.monotonic) {
         case .admitted: return true
         case .forbidden: answerError(exchange, ErrorAnswer(status: 403, site: site))
         case .limited(let verdict, let requests, let seconds):
@@ -119,13 +125,26 @@ extension SiteServer: PassageListener {
         exchange.joined(.connection).withUnsafeBufferPointer { list in
             ListTokens.forEach(list) { if $0.elementsEqual("upgrade".utf8, by: { byte, lower in byte | 0x20 == lower }) { isNamed = true } }
         }
-        return isNamed
+        return isNamed && !upgradesHTTP(exchange)
     }
 
-    private static func hash(_ key: BackendPolicy.HashKey, _ exchange: Exchange, _ target: TargetPath) -> UInt64 {
+    /// Another version of HTTP, or TLS for it, is between two neighbours (RFC 9113 §3.1): through a tunnel a client would ask the server for
+    /// what no route, list or limit has looked at.
+    private static func upgradesHTTP(_ exchange: Exchange) -> Bool {
+        var isFound = false
+        exchange.joined(.upgrade).withUnsafeBufferPointer { list in
+            ListTokens.forEach(list) { token in
+                let name = token.prefix { $0 != UInt8(ascii: "/") }.map { $0 | 0x20 }
+                if ["h2c", "h2", "http", "tls"].contains(where: { name.elementsEqual($0.utf8) }) { isFound = true }
+            }
+        }
+        return isFound
+    }
+
+    private static func hash(_ key: BackendPolicy.HashKey, _ exchange: Exchange, _ target: TargetPath, client: PeerAddress) -> UInt64 {
         switch key {
         case .path: return HashKey.of(target.path)
-        case .client: return exchange.peer.clientHash
+        case .client: return client.clientHash
         case .header(let name):
             var name = name
             let span = name.withUTF8 { exchange.head.field(named: $0, in: exchange.base) }

@@ -21,7 +21,8 @@ extension SiteServer {
             if miss.isSuspected {
                 tally.missing(
                     MissingName(
-                        site: request.site.name, name: request.pathText, client: request.exchange.peer.clientHash, at: loop.clock.now))
+                        site: request.site.name, name: request.pathText,
+                        client: Self.client(of: request.exchange, request.site).clientHash, at: loop.clock.now))
             }
             answerMissing(request, miss)
         }
@@ -49,8 +50,8 @@ extension SiteServer {
         let isNeed = content.isNeed(in: request.site)
         if isNeed {
             tally.needed(
-                site: request.siteIndex, release: content.release, peer: request.exchange.peer, now: loop.clock.now,
-                target: request.exchange.bytes(request.exchange.head.target))
+                site: request.siteIndex, release: content.release, client: Self.client(of: request.exchange, request.site),
+                now: loop.clock.now, target: request.exchange.bytes(request.exchange.head.target))
         }
         if log.isOn {
             let count = request.exchange.head.method == .head ? 0 : result.response.body.count

@@ -58,7 +58,7 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
         self.counters = counters
         self.randomBucket = randomBucket
         self.options = options
-        log = AccessLog(sink: options.logSink, format: options.logFormat)
+        log = AccessLog(sink: options.logSink, format: options.logFormat, trusted: snapshot.trusted)
         hot = HotTable(budget: options.hotBytes, files: options.hotFiles)
         tally.follow(snapshot)
         backends = snapshot.checkedBackends
@@ -104,8 +104,8 @@ package final class SiteServer: RequestHandler, SnapshotFollower {
     private func noteHot(_ exchange: Exchange, _ entry: HotTable.Entry) {
         if entry.isNeed {
             tally.needed(
-                site: entry.site, release: entry.release, peer: exchange.peer, now: loop.clock.now,
-                target: exchange.bytes(exchange.head.target))
+                site: entry.site, release: entry.release, client: Self.client(of: exchange, snapshot.sites[entry.site]),
+                now: loop.clock.now, target: exchange.bytes(exchange.head.target))
         }
         guard log.isOn else { return }
         let site = snapshot.sites[entry.site]

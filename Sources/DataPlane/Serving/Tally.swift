@@ -41,10 +41,10 @@ struct Tally {
 
     mutating func failed(site: Int, release: Int) { rows[row(site: site, release: release)].errors &+= 1 }
 
-    mutating func needed(site: Int, release: Int, peer: PeerAddress, now: Timestamp, target: UnsafeBufferPointer<UInt8>) {
+    mutating func needed(site: Int, release: Int, client: PeerAddress, now: Timestamp, target: UnsafeBufferPointer<UInt8>) {
         let row = row(site: site, release: release)
         rows[row].needed &+= 1
-        rows[row].sketch.insert(hash: peer.clientHash)
+        rows[row].sketch.insert(hash: client.clientHash)
         rows[row].lastNeededAt = now
         if rows[row].neededNames.count < Self.namesLimit {
             let name = String(decoding: target.prefix(200), as: UTF8.self)

@@ -1,10 +1,20 @@
 /// Who may use a route, and how often.
 package struct RouteGate: Sendable {
     /// What requests are told apart by for a limit.
-    package enum Key: Hashable, Sendable {
+    package enum Key: Hashable, Sendable, CustomStringConvertible {
         case client, host, path
         /// In lower case.
         case header(String)
+
+        /// As the configuration says it.
+        package var description: String {
+            switch self {
+            case .client: "client"
+            case .host: "host"
+            case .path: "path"
+            case .header(let name): "header:\(name)"
+            }
+        }
     }
 
     package struct Limit: Sendable {

@@ -23,6 +23,9 @@ package final class Snapshot: Sendable {
 
     /// The position of the site that answers for a host (RFC 9110 §7.2), port and case aside; nil: none, 421.
     package func site(for authority: UnsafeBufferPointer<UInt8>) -> Int? { hosts.find(authority) }
+
+    /// Proxies whose word about the client is believed: the same for all sites.
+    package var trusted: [AddressPrefix] { sites.first?.policy.trusted ?? [] }
 }
 
 /// A release as it is served.

@@ -47,6 +47,11 @@ package struct Explanation: Sendable {
 
     private mutating func explain(_ exchange: Exchange, _ snapshot: Snapshot, _ bucket: Int) {
         let host = String(decoding: exchange.bytes(exchange.head.authority), as: UTF8.self)
+        if let target = try? TargetPath(exchange.bytes(exchange.head.target)), WellKnown.isOurs(target.path) {
+            let site = snapshot.site(for: exchange.bytes(exchange.head.authority)).map { snapshot.sites[$0] }
+            add("path", "answered by the server itself, before any route")
+            return take(WellKnown.answer(exchange, target, site: site, isStopping: snapshot.isStopping))
+        }
         guard let siteIndex = snapshot.site(for: exchange.bytes(exchange.head.authority)) else {
             add("site", "no site answers for \(host)")
             status = 421
@@ -68,16 +73,18 @@ package struct Explanation: Sendable {
             status = 404
             return
         }
-        let preference = exchange[.acceptEncoding].map { EncodingPreference($0) } ?? .identityOnly
+        if let gate = route.gate { explain(gate) }
+        var preference = exchange.joined(.acceptEncoding).withUnsafeBufferPointer {
+            exchange.head.has(.acceptEncoding) ? EncodingPreference($0) : .identityOnly
+        }
+        preference.isProxied = exchange.head.has(.via)
         switch route.action {
         case .redirect(let to, let code):
             add("route", "\(route.path) redirects to \(to)")
             status = code
         case .respond(let answer):
             add("route", "\(route.path) answers with a fixed text of \(answer.body.count) bytes")
-            let response = FixedResponse.make(answer, exchange, policy: site.policy)
-            status = response.status
-            fields = String(decoding: response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
+            take(FixedResponse.make(answer, exchange, policy: site.policy))
         case .proxy(let proxy):
             let policy = proxy.policy
             add("route", "\(route.path) is passed to the backend \(policy.backend.name)")
@@ -174,8 +181,21 @@ package struct Explanation: Sendable {
             add("dictionary", "no delta: \(refusal.rawValue)")
         }
         if content.isNeed(in: request.site) { add("need", "counts as need: only \(release.id.short) can answer it") }
-        status = result.response.status
-        fields = String(decoding: result.response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
+        take(result.response)
+    }
+
+    private mutating func take(_ response: Response) {
+        status = response.status
+        fields = String(decoding: response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
+    }
+
+    /// Who asks is not known here: what the route wants of them is.
+    private mutating func explain(_ gate: RouteGate) {
+        if !gate.denied.isEmpty { add("deny", "403 for \(gate.denied.map(\.description).joined(separator: ", "))") }
+        if !gate.allowed.isEmpty { add("allow", "403 for all but \(gate.allowed.map(\.description).joined(separator: ", "))") }
+        for limit in gate.limits {
+            add("limit", "429 for more than \(limit.requests) in \(limit.seconds) s, by \(limit.key)")
+        }
     }
 
     mutating func describe(_ choice: ReleaseChoice, _ site: SiteSnapshot) {
