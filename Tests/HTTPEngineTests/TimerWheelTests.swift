@@ -40,6 +40,15 @@ import Testing
         #expect(!wheel.advance(to: now + 1_000).isEmpty)
     }
 
+    /// What it does about it comes behind: twice in a row a healthy upload would be taken for one that has come to a stand.
+    @Test func aJumpOverSomeSecondsFindsEachOnce() {
+        let (connection, now) = connection(dueIn: 5)
+        var wheel = TimerWheel(now: now)
+        wheel.insert(connection, deadline: connection.deadline)
+        #expect(wheel.advance(to: now + 20).count == 1)
+        #expect(wheel.advance(to: now + 21).count == 1)
+    }
+
     @Test func whoIsInsertedOftenExpiresOnceASecond() {
         let (connection, now) = connection(dueIn: 3)
         var wheel = TimerWheel(now: now)

@@ -34,7 +34,8 @@ struct TimerWheel {
         slots[Int(at) & (Self.slotCount - 1)].append(connection.ticket)
     }
 
-    /// Moves to `second` and returns the connections whose deadline has passed.
+    /// Moves to `second` and returns the connections whose deadline has passed: each once, also where the loop was held up for several
+    /// seconds, since whoever has moved enough by the first of them cannot have moved more by the next.
     mutating func advance(to second: Int64) -> [any TimedConnection] {
         var expired: [any TimedConnection] = []
         while now < second {
@@ -45,7 +46,7 @@ struct TimerWheel {
             for ticket in due {
                 guard let connection = ticket.connection, connection.wheelSecond == now else { continue }
                 if connection.deadline < now { expired.append(connection) }
-                insert(connection, deadline: connection.deadline)
+                insert(connection, deadline: connection.deadline < now ? second : connection.deadline)
             }
         }
         return expired
