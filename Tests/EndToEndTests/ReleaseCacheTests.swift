@@ -67,4 +67,36 @@ import Testing
         let plain = try bench.done("explain", "http://\(host)/api/x")
         #expect(plain.contains("off: every request goes to a server"))
     }
+
+    /// Where no server runs, the next one finds nothing either.
+    @Test(arguments: [true, false]) func whatIsKeptOfARevokedReleaseIsGoneFromTheDisk(runs: Bool) throws {
+        let (first, second) = (try Word("first"), try Word("second"))
+        defer { first.server.stop(); second.server.stop() }
+        let bench = try Bench(site: [
+            "backends: {app: {servers: [{url: \"\(first.url)\"}]}}", "routes:", "  - {path: /kept/*, proxy: {backend: app, cache: on}}",
+            "  - {path: /*, release: {}}",
+        ])
+        let server = try bench.serve()
+        defer { server.stop() }
+        let leaked = try bench.publish(1, "--backend", "app=\(second.url)", "--activate")
+        let client = try Client(port: server.port)
+        for name in ["x", "y"] { #expect(try client.get("/kept/\(name)").text == "second") }
+        try bench.publish(2, "--activate")
+        #expect(try client.get("/kept/x").text == "first")
+        #expect(bench.cached().filter { $0.contains(leaked) }.count == 2)
+        if !runs { server.stop() }
+        try bench.done("release", "retire", leaked)
+        try bench.done("release", "revoke", leaked)
+        #expect(bench.cached().count == 1 && !bench.cached().contains { $0.contains(leaked) })
+    }
+}
+
+extension Bench {
+    /// The files of the cache that hold answers.
+    fileprivate func cached() -> [String] {
+        let folder = "\(data)/cache"
+        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        return names.filter { $0.contains("/") && !$0.hasPrefix("tmp") }
+            .compactMap { FileManager.default.contents(atPath: "\(folder)/\($0)") }.map { String(decoding: $0, as: UTF8.self) }
+    }
 }

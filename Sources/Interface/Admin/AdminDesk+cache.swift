@@ -42,6 +42,20 @@ extension AdminDesk {
     }
 }
 
+extension AdminDesk {
+    /// Where servers belong to releases, what those of a release have said is kept under its id: nobody asks for it any more.
+    func forgetAnswers(of release: ReleaseID, _ site: SiteName) async throws {
+        guard let forget = surroundings.forget, try database.releases(site).contains(where: { $0.backends?.isEmpty == false }) else {
+            return
+        }
+        do {
+            try await forget(release)
+        } catch {
+            throw Problem.failed("release \(release) is revoked; what is kept of its servers may lie in data/cache for some time: \(error)")
+        }
+    }
+}
+
 extension ReportCache: DeskOperation {
     package func perform(at desk: AdminDesk) async throws -> Answer { try await desk.cacheClerk().report() }
 }

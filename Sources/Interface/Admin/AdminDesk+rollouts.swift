@@ -65,6 +65,7 @@ extension AdminDesk {
         case .revoke:
             _ = try await move(site) { try controller.revoke(site, release.id, now: now) }
             await collection.removed(now: now)
+            try await forgetAnswers(of: release.id, site)
             return Done("release \(release.id) is revoked: names that no other release has answer 410")
         case .protect, .unprotect:
             let isProtected = operation.act == .protect

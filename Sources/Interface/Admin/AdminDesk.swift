@@ -21,6 +21,8 @@ package actor AdminDesk {
         package var stop: @Sendable () async throws -> StopReport
         /// Nil where nothing is kept.
         package var cache: CacheClerk?
+        /// Lets go of what is kept of a release's servers; nil where nothing is kept.
+        package var forget: (@Sendable (ReleaseID) async throws -> Void)?
         /// Asks the servers that a release brings whether they are well; nil where nobody serves.
         package var inspect: (@Sendable (ReleaseRecord, _ isReturn: Bool) async -> [ServerTrouble])?
         /// Nil where nobody serves.
@@ -31,9 +33,11 @@ package actor AdminDesk {
             explain: @escaping @Sendable (ExplainRequest) async throws -> ExplainRequest.Answer,
             status: @escaping @Sendable ([RolloutReport]) async -> StatusReport,
             stop: @escaping @Sendable () async throws -> StopReport, cache: CacheClerk? = nil,
+            forget: (@Sendable (ReleaseID) async throws -> Void)? = nil,
             inspect: (@Sendable (ReleaseRecord, _ isReturn: Bool) async -> [ServerTrouble])? = nil,
             measure: (@Sendable () -> NodeMeasures)? = nil
         ) {
+            self.forget = forget
             self.measure = measure
             self.inspect = inspect
             self.now = now

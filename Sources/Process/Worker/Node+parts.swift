@@ -1,6 +1,7 @@
 import Admin
 import AdminAPI
 import Blobs
+import Caching
 import Glibc
 import HTTPEngine
 import Logging
@@ -67,6 +68,7 @@ extension Node {
                     version: version, process: process, startedAt: startedAt, listening: addresses, connections: totals.connections,
                     requests: totals.requests, sites: sites)
             }, stop: { await lifetime.stop() }, cache: clerk,
+            forget: Self.forgetting(cache),
             inspect: { await inspection.run($0, isReturn: $1) },
             measure: { Self.measures(figures.totals, fleet.snapshot, version: version, startedAt: startedAt) })
     }
@@ -84,6 +86,21 @@ extension Node {
                         isUp: server.health.isUp(now: now))
                 }
             })
+    }
+
+    private static func forgetting(_ cache: ProxyCache?) -> (@Sendable (ReleaseID) async throws -> Void)? {
+        guard let cache else { return nil }
+        return { release in
+            let outcome = await BlockingWork.run {
+                Result { () throws(CacheFault) in try cache.forget(release, now: wallClock()) }
+            }
+            try outcome.get()
+        }
+    }
+
+    /// Lets go of what is kept of a release's servers: for commands without a server. Blocks.
+    package static func forget(_ release: ReleaseID, _ configuration: Configuration, directory: DataDirectory) throws {
+        try ProxyCache(configuration, directory: directory)?.forget(release, now: wallClock())
     }
 
     /// What a node would serve now: for commands without a server.

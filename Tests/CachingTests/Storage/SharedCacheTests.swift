@@ -192,6 +192,21 @@ import Testing
         #expect(!isThere(other) && !isThere(nil))
     }
 
+    /// What nobody asks for any more would lie there until it is evicted.
+    @Test func whatIsPurgedIsRemovedFromTheDisk() throws {
+        for name in ["a", "b", "c"] { try place.store("/\(name)", name, tags: name == "a" ? [] : ["news"]) }
+        let writing = try #require(
+            try place.cache.write(key("/d"), response("Cache-Control: max-age=60"), request: fields(), tags: ["news"], now: now))
+        try place.cache.purge(Purge(.tag("news"), at: now))
+        #expect(place.files.count == 3)
+        place.cache.removePurged()
+        #expect(place.files.count == 1 && place.cache.counts.objects == 1)
+        #expect(place.body("/a") == "a")
+        // Asked for before the purge: it comes too late.
+        _ = try place.cache.finish(writing)
+        #expect(place.files.count == 1 && place.find("/d") == nil)
+    }
+
     @Test func aPurgeReachesAnotherGenerationAndTheNextOne() throws {
         try place.store("/a", "one", tags: ["news"])
         let other = try SharedCache(path: place.path, size: 1 << 20, memory: 1 << 20, boot: 1)

@@ -147,6 +147,11 @@ package final class SharedCache: Sendable {
     /// - Throws: `CacheFault`: it is not stored.
     package func finish(_ writing: CacheWriting) throws(CacheFault) -> CachedObject {
         let (object, size) = try writing.finish()
+        // Purged while it was on its way: nobody would find it.
+        guard isStillGood(object) else {
+            folder.remove(CacheFileName(object.key))
+            return object
+        }
         table.withLock { $0.counts.stored += 1 }
         keep(object, size: size)
         changes.add(1, ordering: .releasing)

@@ -52,7 +52,8 @@ enum Door {
                     StatusReport(
                         version: TandemVersion.text, process: 0, startedAt: Node.now(), listening: [], connections: 0, requests: 0,
                         sites: [])
-                }, stop: { throw Problem.failed("no server runs") }))
+                }, stop: { throw Problem.failed("no server runs") },
+                forget: { try Node.forget($0, configuration, directory: directory) }))
         return .store(desk)
     }
 

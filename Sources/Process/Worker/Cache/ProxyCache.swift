@@ -25,6 +25,13 @@ struct ProxyCache {
         node = CacheNode(cache: cache, families: GuardFamilies(path: path + "/families"))
     }
 
+    /// Lets go of what came from servers of a release, in memory, on disk and for all generations. Blocks: it looks into every file.
+    /// - Throws: `CacheFault`: other generations do not know of it.
+    func forget(_ release: ReleaseID, now: Timestamp) throws(CacheFault) {
+        try node.cache.purge(Purge(.release(release.hex), at: now))
+        node.cache.removePurged()
+    }
+
     /// Tells this start of the machine from others: what an earlier one wrote last may never have reached the disk.
     private static func boot() -> UInt64 {
         let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
