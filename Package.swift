@@ -145,6 +145,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestTLS", dependencies: [nioCore, nioEmbedded, nioTLS, nioSSL], path: "Tests/TestTLS", swiftSettings: settings),
+        .target(name: "TestPatience", path: "Tests/TestPatience", swiftSettings: settings),
         .target(name: "TestSeeds", path: "Tests/TestSeeds", swiftSettings: settings),
         tests("NamesTests", exclude: ["Goldens"], ["Names", "Model", "TestSeeds"]),
         tests("SettingsTests", exclude: ["Goldens"], ["Settings", "Model", "TestSeeds"]),
@@ -155,11 +156,11 @@ let package = Package(
         tests("SocketsTests", ["Sockets"]),
         tests("HandoverTests", ["Handover", "Model", "TestSeeds"]),
         tests("SupervisionTests", ["Supervision", "Handover", "Model", "TestSeeds"]),
-        tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem", "TestSeeds"]),
+        tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem", "TestPatience", "TestSeeds"]),
         tests("CachingTests", ["Caching", "Compression", "Names", "Model", "Files", "TestSeeds"]),
         tests(
             "ProxyingTests",
-            ["Proxying", "Caching", "Compression", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model", "TestTLS"]),
+            ["Proxying", "Caching", "Compression", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model", "TestPatience", "TestTLS"]),
         tests(
             "ServingTests",
             ["Serving", "Proxying", "Caching", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model", "TestSeeds"]),
@@ -178,7 +179,7 @@ let package = Package(
                 "Worker", "Rollouts", "Releases", "State", "Serving", "HTTPEngine", "Snapshots", "Manifests", "Blobs", "Names", "Files",
                 "Model", logging, "TestSeeds",
             ]),
-        tests("EndToEndTests", exclude: ["Programs"], ["TestTLS", "Compression", "Model", crypto, "TestSeeds"]),
+        tests("EndToEndTests", exclude: ["Programs"], ["TestTLS", "Compression", "Model", crypto, "TestPatience", "TestSeeds"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -42,7 +42,7 @@ import Testing
         }
         for round in 0..<50 { try bench.done("release", "activate", ids[(round + 1) % 2], "--json") }
         isOver.set()
-        for _ in 0..<16 { #expect(ended.wait(timeout: .now() + 20) == .success) }
+        for _ in 0..<16 { #expect(ended.wait(timeout: .now() + 60) == .success) }
         let sum = total.tally.withLock { $0 }
         #expect(sum.failures.isEmpty, "\(sum.failures.count) of \(sum.requests): \(sum.failures.prefix(5))")
         // Both releases were seen, or nothing was tried.

@@ -1,4 +1,5 @@
 import Foundation
+import TestPatience
 import Testing
 
 /// Files with which servers are asked over TLS are replaced while the worker runs, as those of listeners are.
@@ -55,11 +56,7 @@ import Testing
         }
 
         func becomes(_ status: Int) throws -> Bool {
-            for _ in 0..<200 {
-                if try Client(port: front.port).get("/").status == status { return true }
-                usleep(50_000)
-            }
-            return false
+            try eventually { try Client(port: front.port).get("/").status == status }
         }
     }
 
@@ -77,8 +74,7 @@ import Testing
         #expect(try pair.becomes(200))
         // From here on nothing is taken away by what is no certificate.
         try Self.shell("echo nothing > ca.pem", in: pair.bench)
-        for _ in 0..<200 where pair.front.process.error.components(separatedBy: "are refused, those").count < 3 { usleep(50_000) }
-        #expect(pair.front.process.error.components(separatedBy: "are refused, those").count == 3)
+        #expect(eventually { pair.front.process.error.components(separatedBy: "are refused, those").count == 3 })
         #expect(try Client(port: pair.front.port).get("/").status == 200)
     }
 }

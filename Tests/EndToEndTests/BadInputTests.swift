@@ -80,7 +80,7 @@ import Testing
     /// A writer that never rests: whichever moment the publish reads at, the file is another one a moment later.
     @Test func aFileThatChangesWhileItIsRead() throws {
         try changesNothing { bench in
-            let path = try bench.write("v9/big.bin", String(repeating: "0123456789abcdef", count: 1 << 20))
+            let path = try bench.write("v9/big.bin", String(repeating: "0123456789abcdef", count: 4 << 20))
             let descriptor = open(path, O_WRONLY | O_APPEND)
             defer { close(descriptor) }
             let process = try bench.start(["publish", "v9"])

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 /// A browser's WebSocket: over a connection of HTTP/2 that is there already it asks with an extended CONNECT (RFC 8441).
@@ -52,7 +53,7 @@ struct BrowserWebSocketTests {
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--user-data-dir=\(bench.root)/profile",
                 "--dump-dom", "https://127.0.0.1:\(port)/",
             ], in: bench.root, environment: [:], program: Chromium.path)
-        let seen = browsing.wait(seconds: 60).out
+        let seen = browsing.wait().out
         #expect(seen.contains("h2; hello; 3000000; 4001 bye true; "), "\(seen)")
         #expect(echo.closeCodes == [4001])
         process.signal(SIGTERM)

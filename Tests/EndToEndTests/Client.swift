@@ -19,7 +19,7 @@ final class Client {
     private var buffer: [UInt8] = []
 
     init(port: UInt16) throws {
-        descriptor = try connected(to: port, seconds: 10)
+        descriptor = try connected(to: port)
     }
 
     deinit { close(descriptor) }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 @Suite(.enabled(if: Program.isBuilt, Program.missing)) struct CommandTests {
@@ -19,10 +20,8 @@ import Testing
     }
 
     private func withKnownPort(_ process: Running) throws -> UInt16 {
-        while process.isRunning {
-            if process.error.contains("ready (process") { return 8080 }
-            usleep(2_000)
-        }
+        _ = eventually { !process.isRunning || process.error.contains("ready (process") }
+        if process.isRunning { return 8080 }
         throw ClientError(description: "it ended")
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 /// `compress: on` between programs that are not ours: nginx behind, curl, Python and Node in front.
@@ -14,7 +15,7 @@ struct CompressionTests {
         let nginx: Running
 
         init() throws {
-            let port = try Pair.freePort()
+            let port = try freePort()
             bench = try Bench(site: [
                 "backends: {app: {servers: [{url: \"http://127.0.0.1:\(port)\"}]}}", "routes:",
                 "  - {path: /kept/*, proxy: {backend: app, compress: on, cache: {default_ttl: 1m}}}",
@@ -41,11 +42,7 @@ struct CompressionTests {
             nginx = try Running(
                 ["-c", "\(root)/nginx.conf", "-e", "\(root)/err", "-p", root], in: root, environment: [:], program: "/usr/sbin/nginx")
             server = try bench.serve()
-            let giveUp = ContinuousClock.now + .seconds(10)
-            while (try? Client(port: port)) == nil {
-                try #require(ContinuousClock.now < giveUp, "nginx did not begin")
-                usleep(5_000)
-            }
+            try #require(eventually { (try? Client(port: port)) != nil }, "nginx did not begin")
         }
 
         func stop() {
@@ -61,21 +58,6 @@ struct CompressionTests {
                 program: "/bin/sh"
             )
             .wait().out
-        }
-
-        private static func freePort() throws -> UInt16 {
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(descriptor) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            _ = withUnsafeMutableBytes(of: &address) { raw in
-                let place = raw.baseAddress?.assumingMemoryBound(to: sockaddr.self)
-                bind(descriptor, place, length)
-                return getsockname(descriptor, place, &length)
-            }
-            return UInt16(bigEndian: address.sin_port)
         }
     }
 
@@ -166,8 +148,6 @@ struct CompressionTests {
         _ = try pair.shell("curl -sS --compressed -H 'Accept-Encoding: br' -o out URL/a.json")
         let explained = try pair.bench.done("explain", "http://x/a.json", "--header", "Accept-Encoding: gzip")
         #expect(explained.contains("compress") && explained.contains("gets texts of 1 KB and more in gzip"), "\(explained)")
-        let giveUp = ContinuousClock.now + .seconds(10)
-        while !pair.server.process.out.contains("\"encoding\":\"br\""), ContinuousClock.now < giveUp { usleep(10_000) }
-        #expect(pair.server.process.out.contains("\"encoding\":\"br\",\"plain\":\(Self.text.utf8.count)"))
+        #expect(eventually { pair.server.process.out.contains("\"encoding\":\"br\",\"plain\":\(Self.text.utf8.count)") })
     }
 }

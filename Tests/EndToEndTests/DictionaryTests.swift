@@ -2,6 +2,7 @@ import Compression
 import Foundation
 import Glibc
 import Model
+import TestPatience
 import Testing
 
 /// Deltas between releases as a browser, and a shared cache before the server, meet them.
@@ -31,11 +32,10 @@ import Testing
         let server = try bench.serve()
         try publish(1, on: bench)
         try publish(2, on: bench)
-        let giveUp = ContinuousClock.now + .seconds(20)
-        while try Client(port: server.port).get("/\(Self.name(2))", Self.asks).fields["content-encoding"] != "dcz" {
-            try #require(ContinuousClock.now < giveUp, "no delta: \(server.process.error)")
-            usleep(50_000)
+        let isMade = try eventually {
+            try Client(port: server.port).get("/\(Self.name(2))", Self.asks).fields["content-encoding"] == "dcz"
         }
+        try #require(isMade, "no delta: \(server.process.error)")
         try body(bench, server)
     }
 
@@ -133,7 +133,7 @@ private final class Front {
     private let process: Running
 
     init(of server: UInt16, in bench: Bench, program: String) throws {
-        port = try Self.freePort()
+        port = try freePort()
         let configuration = """
             daemon off; master_process off; pid \(bench.root)/nginx.pid; error_log \(bench.root)/nginx.log;
             events { worker_connections 64; }
@@ -156,30 +156,12 @@ private final class Front {
         let path = try bench.write("nginx.conf", configuration)
         process = try Running(
             ["-c", path, "-e", "\(bench.root)/nginx.log", "-p", bench.root], in: bench.root, environment: [:], program: program)
-        let giveUp = ContinuousClock.now + .seconds(10)
-        while (try? Client(port: port)) == nil {
-            try #require(ContinuousClock.now < giveUp && process.isRunning, "nginx does not start")
-            usleep(5_000)
-        }
+        let (process, port) = (process, port)
+        try #require(eventually { !process.isRunning || (try? Client(port: port)) != nil } && process.isRunning, "nginx does not start")
     }
 
     func stop() {
         process.signal(SIGKILL)
         process.wait()
-    }
-
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        return try withUnsafeMutablePointer(to: &address) { pointer in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                try #require(bind(descriptor, address, size) == 0 && getsockname(descriptor, address, &size) == 0)
-            }
-            return pointer.pointee.sin_port.bigEndian
-        }
     }
 }

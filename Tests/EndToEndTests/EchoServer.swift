@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Glibc
 import Synchronization
+import TestPatience
 
 /// A WebSocket server that says what it is told: each connection has a thread. On `/large` it sends one large frame in two halves, the
 /// second when `goOn` was called, on `/reset` it breaks off when it hears something, on `/half` it hears everything and then says it.
@@ -13,7 +14,7 @@ final class EchoServer: Sendable {
     let port: UInt16
     private let listener: Int32
     private let seen = Mutex<[UInt16]>([])
-    private let mayGoOn = Mutex(false)
+    private let mayGoOn = Gate()
 
     /// Codes of the close frames that clients have sent.
     var closeCodes: [UInt16] { seen.withLock { $0 } }
@@ -43,7 +44,7 @@ final class EchoServer: Sendable {
         }.start()
     }
 
-    func goOn() { mayGoOn.withLock { $0 = true } }
+    func goOn() { mayGoOn.open() }
 
     func end() {
         shutdown(listener, Int32(SHUT_RDWR))
@@ -113,7 +114,7 @@ final class EchoServer: Sendable {
             let frame = WebSocketFrame(opcode: WebSocketFrame.binary, payload: [UInt8](repeating: 7, count: Self.largeCount)).bytes(
                 mask: nil)
             write(Array(frame[..<100_000]))
-            while !mayGoOn.withLock({ $0 }) { usleep(1_000) }
+            mayGoOn.wait()
             write(Array(frame[100_000...]))
         }
         while let first = take(2) {

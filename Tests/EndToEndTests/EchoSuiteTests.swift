@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 /// What a WebSocket server says through Tandem, by every way there is, is byte for byte what it says without (`serving.md`, Engine).

@@ -44,7 +44,7 @@ import Testing
         let doomed = try bench.serve(["TANDEM_FAULT": point])
         try bench.build(2)
         // It says so at once, instead of asking a socket behind which nobody is.
-        let outcome = try bench.start(["publish", "v2", "--activate"]).wait(seconds: 10)
+        let outcome = try bench.start(["publish", "v2", "--activate"]).wait()
         #expect(outcome.code == 1, "\(outcome.code) \(outcome.error)")
         // The worker died: its supervisor starts another, which would die as well.
         try doomed.expect("was ended by signal 9")

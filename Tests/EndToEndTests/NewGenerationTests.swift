@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 /// A new generation that does not come to serve, or does not live (`processes.md`, Proof). The old one is untouched, and the next
@@ -47,7 +48,8 @@ import Testing
         ("TANDEM_FAULT=generation.ready exec \(Program.path) \"$@\"", "was ended by signal 9 before it had started"),
     ])
     func oneThatNeverServesChangesNothing(act: String, words: String) throws {
-        try configure("generations: {ready_timeout: 2s}")
+        let limit = act.hasPrefix("exec sleep") ? "ready_timeout: 2s" : "ready_timeout: 5m"
+        try configure("generations: {\(limit)}")
         let server = try serve()
         let before = try bench.generations()
         let load = try HeldLoad(port: server.port)
@@ -58,8 +60,10 @@ import Testing
         #expect(try bench.generations() == before)
         #expect(load.stop().failures.isEmpty)
         #expect(ProcessTable.children(server.process.pid).map(\.process) == [pid_t(before.serving)])
-        // What is there now is good.
+        // What is there now is good, and has the time that it needs.
         try bench.install(Program.path, as: program)
+        let text = String(decoding: try #require(FileManager.default.contents(atPath: "\(bench.root)/tandem.yaml")), as: UTF8.self)
+        try bench.write("tandem.yaml", text.replacingOccurrences(of: limit, with: "ready_timeout: 5m"))
         try bench.done("upgrade")
         #expect(try bench.generations().serving != before.serving)
         #expect(server.stop().code == 0)
@@ -76,6 +80,7 @@ import Testing
     }
 
     @Test func aConfigurationWhoseGenerationsCrashIsTakenBack() throws {
+        try configure("generations: {probation: 5m}")
         let server = try bench.serve()
         let good = try #require(try bench.serving()).hash
         try configure("drain: {idle: 1s}")
@@ -90,6 +95,7 @@ import Testing
     }
 
     @Test func aBinaryWhoseGenerationsCrashIsTakenBackToo() throws {
+        try configure("generations: {probation: 5m}")
         let server = try serve()
         let old = ProcessTable.inode(program)
         let good = try #require(try bench.serving()).hash
@@ -120,7 +126,7 @@ import Testing
         let load = try HeldLoad(port: server.port, keptAlive: 0)
         kill(pid_t(serving), SIGKILL)
         #expect(try eventually { try bench.serving().map { $0.process != serving } ?? false })
-        usleep(100_000)
+        #expect(load.goesOn(by: 20))
         let outcome = load.stop()
         // Those that it had accepted; others waited in the queue.
         #expect(outcome.failures.count <= 2, "\(outcome.failures)")

@@ -46,6 +46,13 @@ enum ProcessTable {
         return stat("/proc/\(process)/exe", &status) == 0 ? status.st_ino : 0
     }
 
+    /// Whether a process has a file open.
+    static func hasOpen(_ process: pid_t, _ path: String) -> Bool {
+        let folder = "/proc/\(process)/fd"
+        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return descriptors.contains { (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")) == path }
+    }
+
     static func inode(_ path: String) -> ino_t {
         var status = stat()
         return stat(path, &status) == 0 ? status.st_ino : 0
@@ -54,15 +61,4 @@ enum ProcessTable {
 
 extension String {
     fileprivate func leftPadded(_ count: Int) -> String { String(repeating: "0", count: max(count - self.count, 0)) + self }
-}
-
-/// Asks again and again, for at most ten seconds.
-/// - Returns: whether it came about.
-func eventually(seconds: Double = 10, _ condition: () throws -> Bool) rethrows -> Bool {
-    let giveUp = ContinuousClock.now + .seconds(seconds)
-    while ContinuousClock.now < giveUp {
-        if try condition() { return true }
-        usleep(5_000)
-    }
-    return try condition()
 }

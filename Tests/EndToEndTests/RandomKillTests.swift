@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import TestSeeds
 import Testing
 
@@ -72,13 +73,12 @@ import Testing
 
     /// The rollout that was running goes on to its end.
     private func untilOver(_ bench: Bench) throws {
-        let giveUp = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < giveUp {
+        let isOver = try eventually {
             let report = try bench.run("rollout", "status", "--json").object()
             let phase = (report["rollout"] as? [String: Any])?["phase"] as? String
-            if phase != "preparing", phase != "overlapping" { return }
-            usleep(50_000)
+            return phase != "preparing" && phase != "overlapping"
         }
-        Issue.record("the rollout did not go on: \(try bench.run("rollout", "status").out)")
+        let status = try bench.run("rollout", "status").out
+        #expect(isOver, "the rollout did not go on: \(status)")
     }
 }

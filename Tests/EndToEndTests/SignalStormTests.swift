@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import TestSeeds
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
             most = max(most, children.count)
             // One that has just ended is collected within moments, of which an upgrade takes some.
             for child in children where child.state == "Z" {
-                let isCollected = eventually(seconds: 2) {
+                let isCollected = eventually {
                     !ProcessTable.children(server.process.pid).contains { $0.process == child.process && $0.state == "Z" }
                 }
                 if !isCollected { zombies += 1 }
@@ -59,7 +60,7 @@ import Testing
         _ = storm([SIGHUP, SIGUSR2, SIGUSR1, SIGQUIT], server, count: 30, seed: seed)
         server.process.signal(SIGTERM)
         server.process.signal(SIGTERM)
-        #expect(server.process.wait(seconds: 15).code == 0)
+        #expect(server.process.wait().code == 0)
         #expect(eventually { !workers.contains(where: ProcessTable.isAlive) })
         try bench.expectClean()
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 /// What signals and `tandem stop` do to a server (`contract.md`, Signals).
@@ -31,21 +32,13 @@ import Testing
         try bench.done("publish", "v2", "--activate")
     }
 
-    private func waitFor(_ text: String, in server: Server) throws {
-        let giveUp = clock.now + .seconds(10)
-        while !server.process.error.contains(text) {
-            try #require(server.process.isRunning && clock.now < giveUp, "\(server.process.error)")
-            usleep(2_000)
-        }
-    }
-
     @Test func aRotatedAccessLogIsOpenedAnew() throws {
         try configure("log: {access: \(bench.root)/access.log}")
         let server = try bench.serve()
         let moved = "\(bench.root)/access.log.1"
         try FileManager.default.moveItem(atPath: "\(bench.root)/access.log", toPath: moved)
         server.process.signal(SIGUSR1)
-        try waitFor("log files reopened", in: server)
+        try server.expect("log files reopened")
         #expect(try Client(port: server.port).get("/?after").status == 200)
         #expect(server.stop().code == 0)
         #expect(FileManager.default.contents(atPath: moved)?.isEmpty == true)
@@ -53,56 +46,48 @@ import Testing
         #expect(lines.contains("/?after"))
     }
 
-    @Test func withoutConnectionsAStopIsImmediate() throws {
+    @Test func withoutConnectionsAStopWaitsForNothing() throws {
+        try configure("drain: {idle: 5m, request: 5m, stop: 5m}")
         let server = try bench.serve()
-        let begin = clock.now
         #expect(server.stop().code == 0)
-        #expect(clock.now - begin < .seconds(2))
         #expect(!server.process.error.contains("\"level\":\"error\""))
     }
 
     @Test func whileItStopsHealthSaysSoAndThenNobodyIsTaken() throws {
         try publishLargeFile()
-        try configure("drain: {idle: 1s, stop: 20s}")
+        try configure("drain: {idle: 5s, stop: 5m}")
         let server = try bench.serve()
         let busy = try busyClient(server)
         defer { busy.leave() }
         let idle = try Client(port: server.port)
         #expect(try idle.get("/.well-known/tandem/health").status == 200)
         server.process.signal(SIGTERM)
-        try waitFor("stopping", in: server)
+        try server.expect("stopping")
         // The snapshot that says so is on its way to the loops.
-        var health = try Client(port: server.port).get("/.well-known/tandem/health")
-        let giveUp = clock.now + .milliseconds(700)
-        while health.status == 200, clock.now < giveUp { health = try Client(port: server.port).get("/.well-known/tandem/health") }
-        #expect(health.status == 503)
-        #expect(health.fields["connection"] == "close")
+        #expect(
+            try eventually {
+                let health = try Client(port: server.port).get("/.well-known/tandem/health")
+                return health.status == 503 && health.fields["connection"] == "close"
+            })
         let last = try idle.get("/")
         #expect(last.status == 200)
         #expect(last.fields["connection"] == "close")
-        var isRefused = false
-        let refusedBy = clock.now + .seconds(5)
-        while !isRefused, clock.now < refusedBy {
-            isRefused = (try? Client(port: server.port)) == nil
-            usleep(10_000)
-        }
-        #expect(isRefused)
+        #expect(eventually { (try? Client(port: server.port)) == nil })
         #expect(server.process.isRunning)
         server.process.signal(SIGTERM)
-        #expect(server.process.wait(seconds: 5).code == 0)
+        #expect(server.process.wait().code == 0)
     }
 
     @Test(arguments: [SIGTERM, SIGINT]) func aSecondSignalStopsNow(_ second: Int32) throws {
         try publishLargeFile()
+        try configure("drain: {stop: 5m}")
         let server = try bench.serve()
         let busy = try busyClient(server)
         defer { busy.leave() }
         server.process.signal(SIGTERM)
-        try waitFor("stopping", in: server)
-        let begin = clock.now
+        try server.expect("stopping")
         server.process.signal(second)
-        #expect(server.process.wait(seconds: 10).code == 0)
-        #expect(clock.now - begin < .seconds(3))
+        #expect(server.process.wait().code == 0)
         #expect(server.process.error.contains("1 connection was cut off"))
         #expect(!server.process.error.contains("\"level\":\"error\""))
     }
@@ -116,7 +101,6 @@ import Testing
         let begin = clock.now
         #expect(server.stop().code == 0)
         #expect(clock.now - begin >= .milliseconds(290))
-        #expect(clock.now - begin < .seconds(3))
     }
 
     @Test func stopWaitsForTheEnd() throws {
@@ -124,9 +108,7 @@ import Testing
         let stopped = try bench.run("stop", "--json")
         #expect(stopped.code == 0, "\(stopped.error)")
         #expect(try stopped.object()["process"] as? Int == Int(server.process.pid))
-        let giveUp = clock.now + .seconds(2)
-        while server.process.isRunning, clock.now < giveUp { usleep(1_000) }
-        #expect(!server.process.isRunning)
+        #expect(eventually { !server.process.isRunning })
         let nobody = try bench.run("stop")
         #expect(nobody.code == 1)
         #expect(nobody.error.contains("nothing to stop"))

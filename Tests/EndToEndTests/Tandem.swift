@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 /// The program as it is shipped: `TANDEM_BIN`, or the release build of this package.
@@ -82,17 +83,13 @@ final class Running: @unchecked Sendable {
 
     /// Waits for the end; kills it when it does not come.
     @discardableResult
-    func wait(seconds: Double = 30) -> Outcome {
-        let giveUp = ContinuousClock.now + .seconds(seconds)
-        while isRunning {
-            if ContinuousClock.now > giveUp {
-                Issue.record("process \(pid) did not end: \(error)")
-                kill(pid, SIGKILL)
-                var status: Int32 = 0
-                waitpid(pid, &status, 0)
-                ended = -SIGKILL
-            }
-            usleep(1_000)
+    func wait() -> Outcome {
+        if !eventually({ !isRunning }) {
+            Issue.record("process \(pid) did not end: \(error)")
+            kill(pid, SIGKILL)
+            var status: Int32 = 0
+            waitpid(pid, &status, 0)
+            ended = -SIGKILL
         }
         return Outcome(code: ended ?? -1, out: out, error: error)
     }
@@ -229,18 +226,10 @@ final class Server: Sendable {
 
     init(_ process: Running) throws {
         self.process = process
-        let giveUp = ContinuousClock.now + .seconds(20)
-        while true {
-            let text = process.error
-            if text.contains("ready (process"), let range = text.range(of: "serving on http://127.0.0.1:"),
-                let port = UInt16(text[range.upperBound...].prefix { $0.isNumber })
-            {
-                self.port = port
-                return
-            }
-            try #require(process.isRunning && ContinuousClock.now < giveUp, "the server did not begin: \(text)")
-            usleep(2_000)
-        }
+        _ = eventually { !process.isRunning || process.error.contains("ready (process") }
+        let text = process.error
+        let address = try #require(text.contains("ready (process") ? text.range(of: "serving on http://127.0.0.1:") : nil, "\(text)")
+        port = try #require(UInt16(text[address.upperBound...].prefix { $0.isNumber }))
     }
 
     /// Of all its listeners, in their order.
@@ -251,13 +240,9 @@ final class Server: Sendable {
     }
 
     /// Waits until the log has the text.
-    func expect(_ text: String, seconds: Double = 10, at location: SourceLocation = #_sourceLocation) throws {
-        let giveUp = ContinuousClock.now + .seconds(seconds)
-        while !process.error.contains(text) {
-            try #require(
-                process.isRunning && ContinuousClock.now < giveUp, "not in the log: \(text)\n\(process.error)", sourceLocation: location)
-            usleep(2_000)
-        }
+    func expect(_ text: String, at location: SourceLocation = #_sourceLocation) throws {
+        _ = eventually { !process.isRunning || process.error.contains(text) }
+        try #require(process.error.contains(text), "not in the log: \(text)\n\(process.error)", sourceLocation: location)
     }
 
     /// Everything dies at once.

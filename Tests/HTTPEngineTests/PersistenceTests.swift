@@ -6,7 +6,7 @@ import Testing
 extension EngineTests {
     /// RFC 9112 §9, over real sockets.
     @Suite struct PersistenceTests {
-        @Test(arguments: Carrier.allCases, ["127.0.0.1:0", "unix:/tmp/tandem-engine-persistence.sock"])
+        @Test(arguments: Carrier.allCases, ["127.0.0.1:0", "unix:/tmp/tandem-engine-persistence-\(getpid()).sock"])
         func requestsFollowEachOtherOnOneConnection(_ carrier: Carrier, _ address: String) throws {
             let engine = try TestEngine(carrier, address)
             defer { engine.end() }

@@ -1,10 +1,11 @@
 import Glibc
 import Sockets
+import TestPatience
 import TestTLS
 
 @testable import HTTPEngine
 
-/// A blocking socket that never retries. Every read ends after five seconds at the latest, as if nothing had come.
+/// A blocking socket that never retries. A read ends with the patience of tests, as if nothing had come.
 final class TestClient {
     struct Answer: Equatable {
         var status: Int
@@ -27,12 +28,18 @@ final class TestClient {
         descriptor = socket(isUnix ? AF_UNIX : AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         precondition(descriptor >= 0, "a socket for the test")
         tls = engine.carrier == .tls ? ClientTLS() : nil
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var limit = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         if connects { connect(to: engine) }
     }
 
     func connect(to engine: TestEngine) {
+        connectPlainly(to: engine)
+        shakeHands()
+    }
+
+    /// Before a loop that is busy: nobody answers a handshake.
+    func connectPlainly(to engine: TestEngine) {
         let address = engine.socket.address
         if engine.socket.isUnix {
             var target = sockaddr_un()
@@ -53,8 +60,9 @@ final class TestClient {
             Glibc.connect(descriptor, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(size))
         }
         precondition(code == 0, "connected: \(errno)")
-        tls?.shakeHands(descriptor)
     }
+
+    func shakeHands() { tls?.shakeHands(descriptor) }
 
     deinit {
         leave()

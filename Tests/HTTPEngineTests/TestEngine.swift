@@ -2,6 +2,7 @@ import Files
 import Glibc
 import Sockets
 import Synchronization
+import TestPatience
 
 @testable import HTTPEngine
 
@@ -56,11 +57,25 @@ final class TestEngine {
 
     /// Waits until the loop has come to a state; a test that never gets there fails by its own expectations.
     func until(_ holds: @escaping @Sendable (TestHandler, LoopContext) -> Bool) -> Bool {
-        for _ in 0..<5_000 {
-            if ask(holds) { return true }
-            usleep(1_000)
+        eventually { ask(holds) }
+    }
+
+    /// Lets time pass on the loop, behind all that it was sent before.
+    func advance(seconds: Int64) {
+        ask { _, _ in }
+        ask { _, loop in loop.clock.advance(by: seconds * 1000) }
+    }
+
+    /// Holds the loop up while `body` runs: what is sent to it meanwhile comes together.
+    func whileBusy(_ body: () -> Void) {
+        let (begun, over) = (Gate(), Gate())
+        thread.mailbox.post { _ in
+            begun.open()
+            over.wait()
         }
-        return false
+        begun.wait()
+        body()
+        over.open()
     }
 
     /// Processor time that the loop has used.

@@ -27,7 +27,7 @@ extension EngineTests {
             return (try OpenFile(path: path), bytes)
         }
 
-        @Test(arguments: Carrier.allCases, ["127.0.0.1:0", "unix:/tmp/tandem-engine-transfer.sock"])
+        @Test(arguments: Carrier.allCases, ["127.0.0.1:0", "unix:/tmp/tandem-engine-transfer-\(getpid()).sock"])
         func aLargeFileArrivesByteForByte(_ carrier: Carrier, _ address: String) throws {
             let (file, bytes) = try Self.makeFile(10 << 20)
             let engine = try TestEngine(carrier, address, file: file)
@@ -64,7 +64,7 @@ extension EngineTests {
         /// A Unix socket holds about 200 KB: what is beyond it and one batch must not have been made yet.
         @Test(arguments: Carrier.allCases)
         func aSlowReaderHoldsUpTheRequestsBehindIt(_ carrier: Carrier) throws {
-            let engine = try TestEngine(carrier, "unix:/tmp/tandem-engine-slow.sock")
+            let engine = try TestEngine(carrier, "unix:/tmp/tandem-engine-slow-\(getpid()).sock")
             defer { engine.end() }
             let client = TestClient(engine)
             client.send(String(repeating: "GET /block HTTP/1.1\r\nHost: h\r\n\r\n", count: 200))

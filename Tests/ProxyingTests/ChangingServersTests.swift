@@ -1,5 +1,6 @@
 import Glibc
 import Snapshots
+import TestPatience
 import Testing
 
 @testable import Proxying
@@ -11,11 +12,12 @@ import Testing
     }
 
     @Test func whoLeavesFinishesWhatItHoldsAndGetsNoMore() throws {
+        let gate = Gate()
         let (old, new) = (
             ScriptedServer { connection, _ in
                 while let head = connection.head() {
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nold")
-                    if head.hasPrefix("GET /slow") { usleep(150_000) }
+                    if head.hasPrefix("GET /slow") { gate.wait() }
                     connection.send(" ok")
                 }
             }, ScriptedServer.echoing()
@@ -34,6 +36,7 @@ import Testing
         #expect(slow.head()?.hasPrefix("HTTP/1.1 200 ") == true)
         policy.replaceServers([second])
         for number in 0..<3 { #expect(proxy.get("/\(number)")?.text.hasPrefix("GET /\(number) ") == true) }
+        gate.open()
         #expect(slow.read(6) == Array("old ok".utf8))
         #expect(new.seen.count == 3)
     }

@@ -2,6 +2,7 @@ import Glibc
 import HTTPEngine
 import Sockets
 import Synchronization
+import TestPatience
 import Testing
 
 @testable import Proxying
@@ -17,13 +18,9 @@ import Testing
     /// A server that does its part when it is told to, and says what came.
     private final class Server: Sendable {
         let held = Mutex<[UInt8]>([])
-        let turn = Mutex(0)
-
-        func waits(for number: Int) {
-            for _ in 0..<5_000 where turn.withLock({ $0 }) < number { usleep(1_000) }
-        }
-
-        func goOn() { turn.withLock { $0 += 1 } }
+        private let gate = Gate()
+        func waits(for number: Int) { gate.wait(for: number) }
+        func goOn() { gate.open() }
     }
 
     private static func unmasked(_ frame: [UInt8]) -> [UInt8] {
@@ -32,19 +29,7 @@ import Testing
     }
 
     private static func census(_ proxy: ProxyUnderTest) -> ConnectionCensus {
-        let answer = Answer()
-        proxy.thread.mailbox.post { answer.set($0.census()) }
-        for _ in 0..<5_000 {
-            if let census = answer.get() { return census }
-            usleep(1_000)
-        }
-        return ConnectionCensus()
-    }
-
-    private final class Answer: Sendable {
-        private let value = Mutex<ConnectionCensus?>(nil)
-        func set(_ census: ConnectionCensus) { value.withLock { $0 = census } }
-        func get() -> ConnectionCensus? { value.withLock { $0 } }
+        proxy.thread.ask { $0.census() } ?? ConnectionCensus()
     }
 
     private static func end(_ proxy: ProxyUnderTest, _ server: ScriptedServer) {

@@ -1,4 +1,5 @@
 import Glibc
+import TestPatience
 import TestTLS
 import Testing
 
@@ -75,11 +76,7 @@ final class FilePeer {
 
     func start() -> Bool {
         process = RealServer.spawn(arguments, log: root + "/log")
-        for _ in 0..<5_000 {
-            if RealServer.isListening(port) { return true }
-            usleep(1_000)
-        }
-        return false
+        return eventually { RealServer.isListening(port) }
     }
 
     func stop() {

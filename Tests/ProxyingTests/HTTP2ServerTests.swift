@@ -1,6 +1,7 @@
 import Glibc
 import Snapshots
 import Synchronization
+import TestPatience
 import Testing
 
 @testable import HTTPEngine
@@ -57,9 +58,11 @@ import Testing
     }
 
     @Test func manyShareOneConnection() throws {
+        // All are under way at once.
+        let gate = Gate()
         let server = ScriptedServer { connection, _ in
             guard connection.head() != nil else { return }
-            usleep(100_000)
+            gate.wait()
             connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             _ = connection.rest()
         }
@@ -67,15 +70,10 @@ import Testing
         defer { chain.end() }
         let clients = (0..<20).map { _ in chain.proxy.connect() }
         for client in clients { client.get("/") }
+        #expect(eventually { server.connectionCount == 20 })
+        gate.open()
         for client in clients { #expect(client.answer()?.text == "ok") }
-        let accepted = Mutex<UInt64>(0)
-        let isThere = Mutex(false)
-        chain.front.thread.mailbox.post { loop in
-            accepted.withLock { $0 = loop.acceptedCount }
-            isThere.withLock { $0 = true }
-        }
-        for _ in 0..<5_000 where !isThere.withLock({ $0 }) { usleep(1_000) }
-        #expect(accepted.withLock { $0 } == 1)
+        #expect(chain.front.thread.ask { $0.acceptedCount } == 1)
     }
 
     @Test func chunkedBodiesKeepTheirTrailersBothWays() throws {
@@ -202,9 +200,17 @@ import Testing
     }
 
     @Test func moreThanAServerTakesGoesOverAnotherConnection() throws {
+        // Behind the first, none is answered before two are there at once.
+        let asked = Mutex(0)
+        let gate = Gate()
         let server = Self.framing([0, 3, 0, 0, 0, 1]) { connection, _ in
             while let stream = Self.request(connection) {
-                usleep(30_000)
+                let number = asked.withLock { count in
+                    count += 1
+                    return count
+                }
+                if number == 3 { gate.open() }
+                if number > 1 { gate.wait() }
                 connection.send(Self.answer(stream))
             }
         }
@@ -222,10 +228,11 @@ import Testing
     }
 
     @Test func anAnswerThatBreaksOffIsSeenToBe() throws {
+        let gate = Gate()
         let server = Self.framing { connection, _ in
             guard let stream = Self.request(connection) else { return }
             connection.send(Self.frame(.headers, flags: 4, stream: stream, [0x88]) + Self.frame(.data, stream: stream, Array("half".utf8)))
-            usleep(50_000)
+            gate.wait()
         }
         let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)))
         defer {
@@ -235,7 +242,9 @@ import Testing
         let client = proxy.connect()
         client.get("/")
         #expect(client.head()?.contains("Transfer-Encoding: chunked") == true)
-        #expect(client.rest().bytes == Array("4\r\nhalf\r\n".utf8))
+        #expect(client.chunk() == Array("half".utf8))
+        gate.open()
+        #expect(client.rest().bytes.isEmpty)
         // A server that closes with bytes unread resets the connection.
         #expect(["truncated", "reset"].contains(proxy.reports.until(1).first?.failure))
     }
@@ -256,9 +265,11 @@ import Testing
     }
 
     @Test func aClientThatLeavesCancelsItsStream() throws {
+        let asked = Gate()
         let cancelled = Mutex<[UInt8]>([])
         let server = Self.framing { connection, _ in
             guard Self.request(connection) != nil else { return }
+            asked.open()
             while true {
                 let head = connection.read(HTTP2Frame.headCount)
                 guard head.count == HTTP2Frame.headCount else { return }
@@ -274,11 +285,9 @@ import Testing
         }
         let client = proxy.connect()
         client.get("/")
-        for _ in 0..<5_000 where server.connectionCount == 0 { usleep(1_000) }
-        usleep(20_000)
+        #expect(asked.wait())
         client.reset()
-        for _ in 0..<5_000 where cancelled.withLock({ $0.isEmpty }) { usleep(1_000) }
-        #expect(cancelled.withLock { $0 } == [0, 0, 0, 8])
+        #expect(eventually { cancelled.withLock { $0 } == [0, 0, 0, 8] })
     }
 
     @Test func healthIsAskedInFrames() throws {
@@ -293,8 +302,7 @@ import Testing
             proxy.end()
             server.end()
         }
-        for _ in 0..<4_000 where !target.health.isKnownDown { usleep(1_000) }
-        #expect(target.health.isKnownDown)
+        #expect(eventually { target.health.isKnownDown })
         #expect(proxy.get("/")?.status == 503)
     }
 
@@ -313,7 +321,6 @@ import Testing
         }
         // A server writes its log behind the answer, and looking whether it is there has left a line too.
         func count() -> Int { server.requests.count { $0.hasPrefix("GET ") && $0.hasSuffix("/a HTTP/2.0") } }
-        for _ in 0..<5_000 where count() < 10 { usleep(1_000) }
-        #expect(count() == 10)
+        #expect(eventually { count() == 10 })
     }
 }

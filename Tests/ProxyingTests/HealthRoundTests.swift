@@ -3,6 +3,7 @@ import HTTPEngine
 import Snapshots
 import Sockets
 import Synchronization
+import TestPatience
 import Testing
 
 @testable import Proxying
@@ -21,11 +22,17 @@ import Testing
         let thread = try EngineThread(entrances: [], makeHandler: { _ in Nobody() }, failure: { fatalError("\($0)") })
         let found = Mutex<[HealthFinding]?>(nil)
         thread.mailbox.post { loop in HealthRound.ask(servers, of: backend, on: loop) { findings in found.withLock { $0 = findings } } }
-        for _ in 0..<10_000 where found.withLock({ $0 == nil }) { usleep(1000) }
+        _ = eventually { found.withLock { $0 != nil } }
         thread.stop(grace: .zero)
         thread.join()
         return try #require(found.withLock { $0 })
     }
+
+    private static let patient: BackendPolicy.Checks = {
+        var checks = BackendPolicy.Checks()
+        checks.timeout = 60_000
+        return checks
+    }()
 
     private func server(_ port: UInt16) -> UpstreamServer { UpstreamServer(name: "s", origin: .tcp(host: "127.0.0.1", port: port)) }
 
@@ -45,7 +52,7 @@ import Testing
         let nowhere = UpstreamServer(name: "n", origin: .tcp(host: "no.such.name", port: 80))
         let findings = try ask(
             [server(good.port), server(moved.port), server(sick.port), server(odd.port), server(mute.port), server(1), nowhere],
-            checks: BackendPolicy.Checks())
+            checks: Self.patient)
         #expect(
             findings == [.good, .good, .status(500, path: "/healthz"), .noAnswer, .noAnswer, .unreachable(ECONNREFUSED), .nowhere])
         #expect(findings[2].words == "answers GET /healthz with 500")

@@ -1,9 +1,10 @@
 import Glibc
-import HTTPEngine
 import Snapshots
 import Sockets
 import Synchronization
+import TestPatience
 
+@testable import HTTPEngine
 @testable import Proxying
 
 /// A loop on a thread that passes every request to a backend.
@@ -52,9 +53,7 @@ final class ProxyUnderTest {
         self.servers = servers
     }
 
-    func connect(receiveBuffer: Int32? = nil, milliseconds: Int = 5_000) -> RawConnection {
-        RawConnection(port: port, receiveBuffer: receiveBuffer, milliseconds: milliseconds)
-    }
+    func connect(receiveBuffer: Int32? = nil) -> RawConnection { RawConnection(port: port, receiveBuffer: receiveBuffer) }
 
     /// One request over a connection of its own.
     func ask(_ text: String, method: String = "GET") -> RawConnection.Answer? {
@@ -76,6 +75,29 @@ final class ProxyUnderTest {
     }
 }
 
+extension EngineThread {
+    /// Runs `question` on the loop and waits for what it says.
+    func ask<Answer: Sendable>(_ question: @escaping @Sendable (LoopContext) -> Answer) -> Answer? {
+        let reply = Reply<Answer>()
+        mailbox.post { loop in
+            let answer = question(loop)
+            reply.answer.withLock { $0 = answer }
+        }
+        _ = eventually { reply.answer.withLock { $0 != nil } }
+        return reply.answer.withLock { $0 }
+    }
+
+    /// Lets time pass on the loop, behind all that it was sent before.
+    func advance(seconds: Int64) {
+        _ = ask { _ in true }
+        _ = ask { $0.clock.advance(by: seconds * 1000) }
+    }
+}
+
+private final class Reply<Answer: Sendable>: Sendable {
+    let answer = Mutex<Answer?>(nil)
+}
+
 /// What was reported, as a test can look at it.
 final class Reports: Sendable {
     struct Report: Sendable {
@@ -91,7 +113,7 @@ final class Reports: Sendable {
 
     /// Waits for a number of them; a test that never gets there fails by its own expectations.
     func until(_ count: Int) -> [Report] {
-        for _ in 0..<5_000 where all.count < count { usleep(1_000) }
+        _ = eventually { all.count >= count }
         return all
     }
 }

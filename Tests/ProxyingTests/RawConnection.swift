@@ -1,6 +1,7 @@
 import Glibc
+import TestPatience
 
-/// A blocking socket that never retries. Every read ends after five seconds at the latest, as if nothing had come.
+/// A blocking socket that never retries. A read ends with the patience of tests, as if nothing had come.
 final class RawConnection {
     enum End: Equatable { case closed, reset, nothing }
 
@@ -8,14 +9,14 @@ final class RawConnection {
     private var buffer: [UInt8] = []
 
     /// Takes over an open descriptor.
-    /// - Parameter milliseconds: how long a read waits.
-    init(_ descriptor: Int32, milliseconds: Int = 5_000) {
+    /// - Parameter milliseconds: how long a read waits, where nothing is to come.
+    init(_ descriptor: Int32, milliseconds: Int = Int(patience.components.seconds) * 1000) {
         self.descriptor = descriptor
-        var patience = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var limit = timeval(tv_sec: milliseconds / 1000, tv_usec: milliseconds % 1000 * 1000)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
-    convenience init(port: UInt16, receiveBuffer: Int32? = nil, milliseconds: Int = 5_000) {
+    convenience init(port: UInt16, receiveBuffer: Int32? = nil, milliseconds: Int = Int(patience.components.seconds) * 1000) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         if var size = receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size)) }
         var target = sockaddr_in()

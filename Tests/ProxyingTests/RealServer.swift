@@ -1,4 +1,5 @@
 import Glibc
+import TestPatience
 import TestTLS
 
 /// nginx or HAProxy as they are installed, in a folder of their own, with what they were asked in a log.
@@ -41,10 +42,7 @@ final class RealServer {
             kind == .nginx
             ? [kind.program, "-c", root + "/conf", "-e", root + "/err", "-p", root] : [kind.program, "-db", "-f", root + "/conf"]
         process = Self.spawn(arguments, log: root + "/log")
-        for _ in 0..<5_000 {
-            if Self.isListening(port) { return }
-            usleep(1_000)
-        }
+        if eventually({ Self.isListening(port) }) { return }
         end()
         return nil
     }

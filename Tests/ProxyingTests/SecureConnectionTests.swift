@@ -2,6 +2,7 @@ import Glibc
 import Snapshots
 import Sockets
 import Synchronization
+import TestPatience
 import Testing
 
 @testable import HTTPEngine
@@ -14,7 +15,7 @@ import Testing
         private let held = Mutex<[String]>([])
         func add(_ word: String) { held.withLock { $0.append(word) } }
         func until(_ isEnough: ([String]) -> Bool) -> [String] {
-            for _ in 0..<5_000 where !isEnough(held.withLock { $0 }) { usleep(1_000) }
+            _ = eventually { isEnough(held.withLock { $0 }) }
             return held.withLock { $0 }
         }
     }
@@ -67,16 +68,14 @@ import Testing
     @Test func anEndWithoutItsAlertIsAFailure() throws {
         let front = try SecureFront()
         let port = front.port
-        // Passes what comes, both ways, and then ends both plainly.
+        // Passes what comes, both ways, until it is told to end both plainly.
+        let gate = Gate()
         let relay = ScriptedServer { connection, _ in
-            let onward = RawConnection(port: port, milliseconds: 100)
-            var quiet = 0
-            while quiet < 5 {
-                let (there, back) = (connection.available(), onward.available())
-                quiet = there.isEmpty && back.isEmpty ? quiet + 1 : 0
-                onward.send(there)
-                connection.send(back)
-                if quiet > 0 { usleep(10_000) }
+            let onward = RawConnection(port: port)
+            while !gate.isOpen {
+                onward.send(connection.available())
+                connection.send(onward.available())
+                usleep(200)
             }
             connection.leave()
         }
@@ -87,8 +86,10 @@ import Testing
             relay.end()
             front.end()
         }
-        let told = Self.ask(proxy, relay.port, connector).until { $0.contains { $0.hasPrefix("failed") || $0 == "end" } }
-        #expect(told.contains("bytes"))
+        let outcome = Self.ask(proxy, relay.port, connector)
+        #expect(outcome.until { $0.contains("bytes") }.contains("bytes"))
+        gate.open()
+        let told = outcome.until { $0.contains { $0.hasPrefix("failed") || $0 == "end" } }
         #expect(told.last == "failed system(\(ECONNRESET))")
     }
 }

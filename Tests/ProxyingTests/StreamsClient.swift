@@ -10,8 +10,8 @@ final class StreamsClient {
     private var over = 0
     private(set) var resets = 0
 
-    init(port: UInt16, milliseconds: Int = 10_000) {
-        connection = RawConnection(port: port, milliseconds: milliseconds)
+    init(port: UInt16) {
+        connection = RawConnection(port: port)
         connection.send(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])
     }
 

@@ -6,6 +6,7 @@ import Model
 import Snapshots
 import Sockets
 import Synchronization
+import TestPatience
 
 @testable import Proxying
 
@@ -41,7 +42,7 @@ final class CacheUnderTest: @unchecked Sendable {
         retry.attempts = other == nil ? 0 : 1
         retry.onMismatch = other != nil
         var patient = BackendPolicy.Limits()
-        patient.firstByteSeconds = 20
+        (patient.firstByteSeconds, patient.idleSeconds) = (3600, 3600)
         let limits = limits ?? patient
         let backend = BackendPolicy(number: 0, name: "app", servers: servers, retry: retry, limits: limits)
         var policy = CachePolicy(site: .default)
@@ -69,6 +70,9 @@ final class CacheUnderTest: @unchecked Sendable {
     }
 
     func key(_ target: String) -> CacheKey { CacheKey(origin: "http://h", target: target) }
+
+    /// Lets time pass.
+    func advance(seconds: Int64) { for thread in threads { thread.advance(seconds: seconds) } }
 
     func end() {
         for thread in threads { thread.stop(grace: .zero) }
@@ -108,7 +112,8 @@ final class Origin: Sendable {
     private struct State {
         var answer: @Sendable (String) -> Answer
         var asked: [String] = []
-        var isHeld = false
+        var gate: Gate?
+        var stalled = 0
     }
 
     private let state: Mutex<State>
@@ -122,11 +127,12 @@ final class Origin: Sendable {
                 let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length: ") }
                 _ = connection.read(length.flatMap { Int($0.dropFirst(16)) } ?? 0)
                 let answer = take(head)
-                while state.withLock({ $0.isHeld }) { usleep(1000) }
+                state.withLock { $0.gate }?.wait()
                 if answer.isSilent { break }
                 if let raw = answer.raw { connection.send(raw) }
                 if answer.resets { connection.reset() }
                 if answer.stalls {
+                    state.withLock { $0.stalled += 1 }
                     _ = connection.rest()
                     answer.whenLeft?()
                 }
@@ -163,13 +169,20 @@ final class Origin: Sendable {
     var asked: [String] { state.withLock { $0.asked } }
     func answer(_ answer: @escaping @Sendable (String) -> Answer) { state.withLock { $0.answer = answer } }
     /// Answers nobody until it is let go.
-    func hold(_ on: Bool) { state.withLock { $0.isHeld = on } }
+    func hold(_ on: Bool) {
+        state.withLock { state in
+            if on { state.gate = Gate() } else { state.gate?.open() }
+        }
+    }
 
     /// Waits until it was asked so often.
     func until(_ count: Int) -> Int {
-        for _ in 0..<5000 where asked.count < count { usleep(1000) }
+        _ = eventually { asked.count >= count }
         return asked.count
     }
+
+    /// Waits until so many answers have come to a stand.
+    func untilStalled(_ count: Int) -> Bool { eventually { state.withLock { $0.stalled >= count } } }
 }
 
 /// State belongs to the loop's thread.

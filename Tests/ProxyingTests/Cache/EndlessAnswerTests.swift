@@ -29,7 +29,7 @@ import Testing
         let cache = try CacheUnderTest(origin: origin)
         defer { cache.end() }
         begin(cache, until: "hello").reset()
-        #expect(left.wait(timeout: .now() + .seconds(10)) == .success)
+        #expect(left.wait(timeout: .now() + .seconds(60)) == .success)
     }
 
     @Test func aServerIsLeftWhenNobodyWaitsForWhatIsTooLongToBeKept() throws {
@@ -39,7 +39,7 @@ import Testing
         let cache = try CacheUnderTest(origin: origin, size: 1 << 20)
         defer { cache.end() }
         begin(cache, until: "0123").reset()
-        #expect(left.wait(timeout: .now() + .seconds(10)) == .success)
+        #expect(left.wait(timeout: .now() + .seconds(60)) == .success)
         #expect(try FileManager.default.contentsOfDirectory(atPath: cache.folder + "/tmp").isEmpty)
     }
 
@@ -54,7 +54,7 @@ import Testing
             .init(raw: "HTTP/1.1 500 No\r\nContent-Length: 999999999\r\n\r\n" + filler, stalls: true, whenLeft: { left.signal() })
         }
         #expect(cache.get("/a")?.text == "kept")
-        #expect(left.wait(timeout: .now() + .seconds(10)) == .success)
+        #expect(left.wait(timeout: .now() + .seconds(60)) == .success)
     }
 
     @Test func aPartThatIsLongerThanItSaysIsNotHeld() throws {
@@ -75,6 +75,6 @@ import Testing
         defer { cache.end() }
         #expect(cache.get("/a", "Range: bytes=0-3")?.text == "good")
         #expect(cache.get("/a")?.text == "goodness")
-        #expect(left.wait(timeout: .now() + .seconds(10)) == .success)
+        #expect(left.wait(timeout: .now() + .seconds(60)) == .success)
     }
 }

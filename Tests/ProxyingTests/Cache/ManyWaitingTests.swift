@@ -1,6 +1,7 @@
 import Caching
 import Foundation
 import Glibc
+import TestPatience
 import Testing
 
 @testable import Proxying
@@ -84,7 +85,7 @@ import Testing
 extension CacheNode {
     /// Waits until so many requests wait for what others have asked for.
     func untilWaiting(_ count: Int) -> Int {
-        for _ in 0..<10_000 where waitingCount < count { usleep(1_000) }
+        _ = eventually { waitingCount >= count }
         return waitingCount
     }
 }

@@ -80,7 +80,7 @@ private func md5(_ text: String) -> String {
         let clients = (0..<4).map { _ in cache.connect() }
         for client in clients { client.get(target) }
         #expect(origin.until(2) == 2)
-        for _ in 0..<5000 where cache.node.waitingCount == 0 { usleep(1000) }
+        #expect(cache.node.untilWaiting(3) == 3)
         origin.hold(false)
         for client in clients {
             let answer = try #require(client.answer())

@@ -56,7 +56,7 @@ struct CacheRequirement: Sendable, CustomTestStringConvertible {
         var expectations: [Expectation] = []
         /// What the test waits first.
         var delayMilliseconds: UInt32 = 0
-        /// Whether the origin is given the time to be asked behind the answer's back.
+        /// Whether the origin is asked behind the answer's back, and what it says waited for.
         var hasEcho = false
     }
 
@@ -123,7 +123,7 @@ extension Step {
         return step
     }
 
-    /// Waits until the origin was asked although the answer came from what is stored.
+    /// Waits until the origin has answered although the answer came from what is stored.
     var renewing: Step {
         var step = self
         step.hasEcho = true

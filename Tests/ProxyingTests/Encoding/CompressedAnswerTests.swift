@@ -4,6 +4,7 @@ import HTTPEngine
 import Model
 import Snapshots
 import Synchronization
+import TestPatience
 import Testing
 
 @testable import Proxying
@@ -12,13 +13,6 @@ import Testing
 @Suite struct CompressedAnswerTests {
     private static let text = (0..<600).map { "<li id=\"\($0)\">item \($0 * 7919 % 10_007)</li>\n" }.joined()
     private static let tagged = "Content-Type: text/html\r\nETag: \"x\"\r\nAccept-Ranges: bytes\r\nContent-Digest: sha-256=:x:\r\n"
-
-    /// What a server is told to wait for.
-    private final class Gate: Sendable {
-        private let turn = Mutex(0)
-        func waits(for number: Int) { for _ in 0..<5_000 where turn.withLock({ $0 }) < number { usleep(1_000) } }
-        func goOn() { turn.withLock { $0 += 1 } }
-    }
 
     private static func proxy(
         _ server: ScriptedServer, speaksHTTP2: Bool = false, port: UInt16? = nil, policy: CompressionPolicy = CompressionPolicy()
@@ -146,7 +140,7 @@ import Testing
             connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
             for number in 1...5 {
                 connection.send("10\r\ndata: event \(number)\r\n\n\r\n")
-                gate.waits(for: number)
+                gate.wait(for: number)
             }
             connection.send("0\r\nDigest: x\r\nX-Own: y\r\n\r\n")
             _ = connection.rest()
@@ -169,7 +163,7 @@ import Testing
                 made += piece
             }
             #expect(readable(made, coding) == wanted)
-            gate.goOn()
+            gate.open()
         }
         while let piece = client.chunk(), !piece.isEmpty { made += piece }
         #expect(try decoded(made, coding.token, size: wanted.count) == wanted)
@@ -198,7 +192,7 @@ import Testing
         let server = ScriptedServer { connection, _ in
             guard connection.head() != nil else { return }
             connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\n" + Self.text)
-            gate.waits(for: 1)
+            gate.wait()
         }
         let proxy = try Self.proxy(server)
         defer {
@@ -210,7 +204,7 @@ import Testing
         let head = try #require(client.head())
         #expect(head.contains("Content-Encoding: \(coding.token)\r\n") && !head.contains("Content-Length"))
         let first = client.read(10)
-        gate.goOn()
+        gate.open()
         let rest = client.rest()
         #expect(rest.end == (version == "1.0" ? .reset : .closed))
         #expect(!rest.bytes.suffix(5).elementsEqual("0\r\n\r\n".utf8))

@@ -12,6 +12,9 @@ package struct LoopClock: Sendable {
     /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7): 29 bytes.
     package private(set) var date = InlineArray<29, UInt8>(repeating: 0x20)
 
+    /// Milliseconds that both are ahead of the kernel's: a test lets time pass without waiting for it.
+    private var ahead: Int64 = 0
+
     package static let dateCount = 29
 
     package init() {
@@ -23,7 +26,14 @@ package struct LoopClock: Sendable {
         clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         let monotonic = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
         clock_gettime(CLOCK_REALTIME_COARSE, &time)
-        set(monotonic: monotonic, now: Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000))
+        let now = Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+        set(monotonic: monotonic + ahead, now: Timestamp(milliseconds: now + ahead))
+    }
+
+    /// Lets time pass at once.
+    mutating func advance(by milliseconds: Int64) {
+        ahead += milliseconds
+        update()
     }
 
     mutating func set(monotonic: Int64, now: Timestamp) {
