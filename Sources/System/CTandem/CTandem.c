@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -31,6 +32,12 @@ int tandem_epoll_wait(int epoll, void *events, int maximum, int timeout_millisec
 size_t tandem_epoll_event_size(void) { return sizeof(struct epoll_event); }
 
 int tandem_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+ssize_t tandem_receive(int socket, void *bytes, size_t length) { return syscall(SYS_recvfrom, socket, bytes, length, 0, NULL, NULL); }
+
+ssize_t tandem_send(int socket, const void *bytes, size_t length, int flags) {
+    return syscall(SYS_sendto, socket, bytes, length, flags | MSG_NOSIGNAL, NULL, 0);
+}
 
 int tandem_accept(int listener, void *address, uint32_t *length) {
     return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);

@@ -110,12 +110,12 @@ package final class OutgoingSocket: TimedConnection {
     /// A fresh socket has room for these few bytes; one that is broken already says so when something is read.
     func sendPreamble() {
         if preamble.isEmpty { return }
-        _ = preamble.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        _ = preamble.withUnsafeBytes { tandem_send(descriptor, $0.baseAddress, $0.count, 0) }
         preamble = []
     }
 
     private func read(_ owner: any OutgoingOwner) {
-        let count = recv(descriptor, loop.readBlock.baseAddress, loop.readBlock.count, 0)
+        let count = tandem_receive(descriptor, loop.readBlock.baseAddress, loop.readBlock.count)
         if count > 0 {
             let bytes = UnsafeRawBufferPointer(start: loop.readBlock.baseAddress, count: count)
             if let tls { return decrypt(bytes, tls, owner) }
@@ -148,7 +148,7 @@ package final class OutgoingSocket: TimedConnection {
         guard phase == .open else { return phase == .closed ? -1 : 0 }
         if let tls { return sendEncrypting(bytes, tls) }
         while true {
-            let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            let sent = tandem_send(descriptor, bytes.baseAddress, bytes.count, 0)
             if sent >= 0 { return sent }
             if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
             if errno != EINTR { return -1 }

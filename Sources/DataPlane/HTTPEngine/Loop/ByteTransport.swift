@@ -1,3 +1,4 @@
+import CTandem
 import Glibc
 
 /// What carries a connection's bytes.
@@ -41,7 +42,7 @@ extension ByteTransport {
     /// Straight to the descriptor.
     package func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         while true {
-            let sent = Glibc.send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            let sent = tandem_send(descriptor, bytes.baseAddress, bytes.count, 0)
             if sent >= 0 { return sent }
             if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
             if errno != EINTR { return -1 }

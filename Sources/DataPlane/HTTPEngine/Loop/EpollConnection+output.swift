@@ -12,7 +12,8 @@ extension EpollConnection {
     func updateEvents() {
         guard isOpen else { return }
         let waits = isWriting || (tls?.unsentCount ?? 0) > 0
-        let wanted = (isReading ? Self.readEvents : 0) | (waits ? UInt32(TANDEM_EPOLLOUT) : 0)
+        let read = isReading ? Self.readEvents : 0
+        let wanted = waits ? read | UInt32(TANDEM_EPOLLOUT) : read | TANDEM_EPOLLET
         if wanted == events { return }
         events = wanted
         loop.setEvents(wanted, of: self)
@@ -30,7 +31,7 @@ extension EpollConnection {
     func send(_ bytes: UnsafeRawBufferPointer) -> Int {
         guard let tls else {
             while true {
-                let sent = Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+                let sent = tandem_send(socket, bytes.baseAddress, bytes.count, 0)
                 if sent >= 0 { return sent }
                 if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
                 if errno != EINTR { return -1 }

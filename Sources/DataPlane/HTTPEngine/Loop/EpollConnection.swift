@@ -10,6 +10,7 @@ import Glibc
 /// ```
 final class EpollConnection: ByteTransport {
     static let readEvents = UInt32(TANDEM_EPOLLIN) | UInt32(TANDEM_EPOLLRDHUP)
+    static let firstEvents = readEvents | TANDEM_EPOLLET
 
     let socket: Int32
     /// Where answers may go past the transport: not where they must be encrypted.
@@ -34,7 +35,7 @@ final class EpollConnection: ByteTransport {
     var isWriting = false
     /// The end of our side is to follow what waits to be sent.
     var isFinishing = false
-    var events = EpollConnection.readEvents
+    var events = EpollConnection.firstEvents
     /// Bytes at the front of the output queue that are encrypted and wait to be sent.
     var inFlight = 0
 
@@ -56,21 +57,27 @@ final class EpollConnection: ByteTransport {
     @inline(__always)
     func ready(_ events: UInt32) {
         if events & UInt32(TANDEM_EPOLLOUT) != 0 { writable() }
-        if events & (UInt32(TANDEM_EPOLLIN) | UInt32(TANDEM_EPOLLRDHUP)) != 0, isReading, isOpen { read() }
+        if events & Self.readEvents != 0, isReading, isOpen { read(hasEnded: events & UInt32(TANDEM_EPOLLRDHUP) != 0) }
         // Both directions are gone, or an error is pending: nothing can be answered any more.
         if events & (UInt32(TANDEM_EPOLLERR) | UInt32(TANDEM_EPOLLHUP)) != 0, isOpen { close() }
     }
 
     // MARK: Input
 
-    private func read() {
-        let count = recv(socket, loop.readBlock.baseAddress, loop.readBlock.count, 0)
+    /// - Parameter hasEnded: whether the end stands behind what has come.
+    private func read(hasEnded: Bool) {
+        let count = tandem_receive(socket, loop.readBlock.baseAddress, loop.readBlock.count)
+        // What is left unread is told once more, when the others have had their turn: an edge is told once. A socket that gave less
+        // than was asked for is empty.
+        if count == loop.readBlock.count || (hasEnded && count > 0) { loop.setEvents(events, of: self) }
         if count > 0 {
             let bytes = UnsafeRawBufferPointer(start: loop.readBlock.baseAddress, count: count)
             if header != nil { takeHeader(bytes) } else { take(bytes) }
         } else if count == 0 {
             if isInHandshake { close() } else { http?.endOfInput() }
-        } else if errno != EAGAIN, errno != EINTR {
+        } else if errno == EINTR {
+            loop.setEvents(events, of: self)
+        } else if errno != EAGAIN {
             close()
         }
     }

@@ -6,8 +6,8 @@ import Sockets
 /// The transport: one thread, one epoll set, its own duplicates of the listening sockets. Everything in it belongs to
 /// that thread; other threads reach it through its mailbox.
 ///
-/// Level-triggered, one `recv` into a shared block per readable event: a connection that waits holds no buffer, and one
-/// that floods gets its turn like any other. The same loop in C is no faster (`facts.md`: 1.5 × nginx bare).
+/// One `recv` into a shared block per readable event: a connection that waits holds no buffer, and one that floods gets its turn like
+/// any other. Who only reads is told of edges, since a level is looked at again when it has gone; who waits to write, of levels.
 package final class EpollLoop {
     package let context: LoopContext
     package let mailbox: LoopMailbox
@@ -167,7 +167,10 @@ package final class EpollLoop {
             handshakes.append(connection, deadline: context.seconds + Int64(context.limits.handshakeSeconds))
         }
         if isBalanced == false { return connection.refuse(.unknownBalancer) }
-        if tandem_epoll_ctl(epoll, 1, descriptor, EpollConnection.readEvents, data) != 0 { return connection.close() }
+        // Who had to wait until it was accepted has asked meanwhile; an answer that ends the connection spares the rest.
+        if !isStopping { connection.ready(UInt32(TANDEM_EPOLLIN)) }
+        guard connection.isOpen else { return }
+        if tandem_epoll_ctl(epoll, 1, descriptor, connection.events, data) != 0 { return connection.close() }
         if let http = connection.http { context.schedule(http.timed) }
         if handshakes.count > context.limits.handshakes { handshakes.oldest()?.close() }
     }
@@ -222,13 +225,13 @@ package final class EpollLoop {
     /// Stops accepting, closes idle connections, and lets the others finish for at most `grace`.
     package func stop(grace: Duration) {
         if !isStopping {
-            // What waits in the queue has been told that it is connected: it is served like the rest.
+            isStopping = true
+            // What waits in the queue has been told that it is connected: it is served like the rest, and told that it is the last.
             for listener in listeners { while isAccepting, accept(on: listener) {} }
             pauseAccepting()
             for listener in listeners { Glibc.close(listener) }
             listeners = []
         }
-        isStopping = true
         context.isDraining = true
         context.stopBy = context.clock.monotonic + grace.wholeMilliseconds
         for connection in connections {

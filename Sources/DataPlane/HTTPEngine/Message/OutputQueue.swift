@@ -78,10 +78,10 @@ package struct OutputQueue {
     @inline(__always)
     static func write(_ prepared: PreparedResponse, isHead: Bool, to descriptor: Int32) -> Int {
         guard !isHead, let large = prepared.large else {
-            return max(send(descriptor, prepared.block, isHead ? prepared.headCount : prepared.blockCount, Int32(MSG_NOSIGNAL)), 0)
+            return max(tandem_send(descriptor, prepared.block, isHead ? prepared.headCount : prepared.blockCount, 0), 0)
         }
         let more = large.range.count <= Self.cork ? Int32(MSG_MORE) : 0
-        let written = max(send(descriptor, prepared.block, prepared.blockCount, Int32(MSG_NOSIGNAL) | more), 0)
+        let written = max(tandem_send(descriptor, prepared.block, prepared.blockCount, more), 0)
         if written < prepared.blockCount { return written }
         return written + max(tandem_sendfile(descriptor, prepared.largeDescriptor, Int64(large.range.lowerBound), large.range.count), 0)
     }
@@ -126,7 +126,7 @@ package struct OutputQueue {
     private func writeNext(_ descriptor: Int32) -> Int {
         let piece = pieces[first]
         guard let base = piece.base else { return tandem_sendfile(descriptor, piece.file, Int64(piece.offset), piece.count) }
-        if pieces.count - first == 1 { return send(descriptor, base, piece.count, Int32(MSG_NOSIGNAL)) }
+        if pieces.count - first == 1 { return tandem_send(descriptor, base, piece.count, 0) }
         return writeMany(descriptor)
     }
 

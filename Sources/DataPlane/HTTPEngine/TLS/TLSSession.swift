@@ -1,4 +1,5 @@
 internal import CNIOBoringSSL
+import CTandem
 import Glibc
 
 /// One connection's encryption over the blocks of its loop, at either end. State belongs to one event loop.
@@ -177,7 +178,7 @@ final class TLSSession {
     /// To the kernel.
     private func pass(_ encrypted: UnsafeRawBufferPointer) -> Int {
         while true {
-            let sent = Glibc.send(socket, encrypted.baseAddress, encrypted.count, Int32(MSG_NOSIGNAL))
+            let sent = tandem_send(socket, encrypted.baseAddress, encrypted.count, 0)
             if sent >= 0 { return sent }
             if errno == EAGAIN || errno == EWOULDBLOCK { return 0 }
             if errno != EINTR { return -1 }

@@ -35,6 +35,10 @@ size_t tandem_epoll_event_size(void);
 static inline tandem_event tandem_epoll_event(const void *events, int index);
 
 int tandem_eventfd(void);
+// recv and send without flags but MSG_NOSIGNAL and those given. No points of cancellation, which cost the C library two atomic
+// operations a call in a process with threads; nobody here cancels one.
+ssize_t tandem_receive(int socket, void *bytes, size_t length);
+ssize_t tandem_send(int socket, const void *bytes, size_t length, int flags);
 int tandem_accept(int listener, void *address, uint32_t *length);
 ssize_t tandem_sendfile(int socket, int file, int64_t offset, size_t length);
 int tandem_listen_backlog(int fd, int backlog);
