@@ -119,6 +119,50 @@ import Testing
         #expect(open() == 0)
     }
 
+    @Test func whoIsNewToAFullTableMustBeAskedForTwice() throws {
+        let store = TestStore()
+        let path = store.write(Array("a body".utf8), as: "body")
+        let table = Table(budget: 2 << 20, files: 64)
+        func admits(_ number: Int, _ response: Response, connections: Int = 0) -> Bool {
+            table.hot.admits(Key("h", "/\(number)").hash, response, connections: connections)
+        }
+        let inFile = Response(status: 200, body: .file(try OpenFile(path: path), 0..<6))
+        for number in 0..<64 {
+            #expect(admits(number, inFile), "\(number)")
+            insert(Key("h", "/\(number)"), number, response: PreparedResponse(inFile), into: table)
+        }
+        #expect(!admits(100, inFile))
+        #expect(admits(100, inFile))
+        // Those in memory have their own bounds.
+        let inMemory = Response(status: 200, body: .bytes([UInt8](repeating: 0x61, count: 16_000)))
+        var admitted = 0
+        while admits(1000 + admitted, inMemory) {
+            insert(Key("h", "/\(1000 + admitted)"), 0, size: 16_000, into: table)
+            admitted += 1
+        }
+        #expect((90...120).contains(admitted))
+        #expect(find(Key("h", "/1000"), in: table) != nil, "nobody had to go")
+        #expect(admits(1000 + admitted, inMemory))
+        // A snapshot empties the table.
+        table.hot.removeAll()
+        #expect(admits(2000, inFile) && admits(2001, inMemory))
+        // Connections leave no room for files.
+        insert(Key("h", "/2000"), 0, response: PreparedResponse(inFile), into: table)
+        #expect(!admits(2002, inFile, connections: 63))
+    }
+
+    @Test func theDoorKnowsANameUntilOthersHaveCome() {
+        var door = HotDoor()
+        func knows(_ name: String) -> Bool { door.knows(Key("h", name).hash) }
+        #expect(!knows("/x"))
+        #expect(knows("/x"))
+        for number in 0..<1000 { _ = knows("/\(number)") }
+        let known = (0..<1000).count { knows("/\($0)") }
+        #expect(known > 800, "most of a thousand keep their places")
+        for number in 0..<200_000 { _ = knows("/\(number)") }
+        #expect(!knows("/x"))
+    }
+
     @Test func connectionsTakeTheirDescriptorsFromOpenFiles() throws {
         let store = TestStore()
         let path = store.write(Array("a body".utf8), as: "body")

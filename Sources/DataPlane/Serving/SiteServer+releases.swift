@@ -62,9 +62,7 @@ extension SiteServer {
         guard result.mayBePrepared, !request.isGated, !hasConditions(request.exchange) else {
             return request.exchange.respond(result.response)
         }
-        let prepared = PreparedResponse(result.response)
-        remember(prepared, request, content, isNeed: isNeed, hints: hints)
-        request.exchange.respond(prepared)
+        answerAndRemember(result.response, request, content, isNeed: isNeed, hints: hints)
     }
 
     /// Without a descriptor for the blob an open file that only waits for requests goes.
@@ -73,17 +71,22 @@ extension SiteServer {
         return answer.make(blobs: snapshot.blobs)
     }
 
-    private func remember(
-        _ prepared: PreparedResponse, _ request: ReleaseRequest, _ content: Resolution.Content, isNeed: Bool, hints: EarlyHints?
+    /// Answers, and from now on without a look at the release where the table takes it.
+    private func answerAndRemember(
+        _ response: Response, _ request: ReleaseRequest, _ content: Resolution.Content, isNeed: Bool, hints: EarlyHints?
     ) {
         let host = request.exchange.bytes(request.exchange.head.authority)
         let target = request.exchange.bytes(request.exchange.head.target)
+        let hash = HotTable.hash(host, target, request.preference)
+        guard hot.admits(hash, response, connections: loop.connectionCount) else { return request.exchange.respond(response) }
+        let prepared = PreparedResponse(response)
         hot.insert(
             HotTable.Entry(
                 key: Array(host) + Array(target), preference: request.preference, response: prepared,
                 isDocument: !content.isFingerprinted, site: request.siteIndex, release: content.release,
                 row: tally.row(site: request.siteIndex, release: content.release), isNeed: isNeed, hints: hints),
-            hash: HotTable.hash(host, target, request.preference), connections: loop.connectionCount)
+            hash: hash, connections: loop.connectionCount)
+        request.exchange.respond(prepared)
     }
 
     private func answerMissing(_ request: ReleaseRequest, _ miss: Resolution.Miss) {

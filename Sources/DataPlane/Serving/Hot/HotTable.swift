@@ -9,21 +9,22 @@ struct HotTable {
     struct Entry {
         /// Host and target, one after the other.
         let key: [UInt8]
-        let preference: EncodingPreference
         fileprivate(set) var response: PreparedResponse
+        /// What says whether the response is still the right one, where that is not certain until the next snapshot.
+        var hit: PreparedHit?
+        /// What goes out before the answer, to clients that take it.
+        var hints: EarlyHints?
+        /// Where the tally counts them.
+        let row: Int
+        let preference: EncodingPreference
         /// Documents are answered from here only to requests without a pin.
         let isDocument: Bool
+        /// Whether no live release's documents can name it but that one's: the request counts as need.
+        let isNeed: Bool
+        // What stands behind here is not looked at for most hits, and lies in another line of memory (`HotIndex`).
         /// Position of the site in the snapshot, and of the release that answered in the site.
         let site: Int
         let release: Int
-        /// Where the tally counts them.
-        let row: Int
-        /// Whether no live release's documents can name it but that one's: the request counts as need.
-        let isNeed: Bool
-        /// What goes out before the answer, to clients that take it.
-        var hints: EarlyHints?
-        /// What says whether the response is still the right one, where that is not certain until the next snapshot.
-        var hit: PreparedHit?
         /// Bytes of memory that it held when it was put in: later ones differ by digits.
         let cost: Int
 
@@ -40,6 +41,7 @@ struct HotTable {
 
     private let budget: Int
     private let files: Int
+    private var door = HotDoor()
     private var index: HotIndex
     private var inMemory: HotRing
     private var inFiles: HotRing
@@ -110,6 +112,18 @@ struct HotTable {
     /// - Parameter entry: as `find` gave it, and the table has not changed since.
     func replace(_ entry: UnsafePointer<Entry>, _ response: PreparedResponse) {
         UnsafeMutablePointer(mutating: entry).pointee.response = response
+    }
+
+    /// Whether an answer is to be put in: where somebody would have to go for it, only when it is asked for again soon.
+    /// - Parameters:
+    ///   - response: not prepared yet, since that would be for nothing.
+    ///   - connections: as for `insert`.
+    mutating func admits(_ hash: UInt64, _ response: Response, connections: Int) -> Bool {
+        let hasRoom =
+            if case .file = response.body { inFiles.count + connections < files && inFiles.hasRoom(0) } else {
+                inMemory.hasRoom(response.body.count)
+            }
+        return hasRoom || door.knows(hash)
     }
 
     /// - Parameter connections: those of the loop, whose descriptors are taken from those for files.
