@@ -100,7 +100,7 @@ extension Node {
 
     /// Lets go of what is kept of a release's servers: for commands without a server. Blocks.
     package static func forget(_ release: ReleaseID, _ configuration: Configuration, directory: DataDirectory) throws {
-        try ProxyCache(configuration, directory: directory)?.forget(release, now: wallClock())
+        try ProxyCache(configuration, directory: directory, now: wallClock)?.forget(release, now: wallClock())
     }
 
     /// What a node would serve now: for commands without a server.

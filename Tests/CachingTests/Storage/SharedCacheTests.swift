@@ -199,7 +199,7 @@ import Testing
             try place.cache.write(key("/d"), response("Cache-Control: max-age=60"), request: fields(), tags: ["news"], now: now))
         try place.cache.purge(Purge(.tag("news"), at: now))
         #expect(place.files.count == 3)
-        place.cache.removePurged()
+        place.cache.scan(now: now)
         #expect(place.files.count == 1 && place.cache.counts.objects == 1)
         #expect(place.body("/a") == "a")
         // Asked for before the purge: it comes too late.

@@ -66,15 +66,4 @@ extension SharedCache {
         }
         table.withLock { $0.purges.forget(before: now + (.zero - Self.rememberedTime), temporary: folder.path + "/tmp/purges") }
     }
-
-    /// Removes what was purged from the disk, where it would lie until somebody asks for it or it is evicted. Cost: a look into every
-    /// file, for a thread that may wait.
-    package func removePurged() {
-        let purges = table.withLock { $0.purges.table }
-        folder.forEach { name, _ in
-            guard let stored = folder.stored(name), purges.meaning(for: stored) == .gone else { return }
-            folder.remove(name)
-            _ = table.withLock { $0.disk.removeValue(name) }
-        }
-    }
 }

@@ -29,7 +29,7 @@ struct ProxyCache {
     /// - Throws: `CacheFault`: other generations do not know of it.
     func forget(_ release: ReleaseID, now: Timestamp) throws(CacheFault) {
         try node.cache.purge(Purge(.release(release.hex), at: now))
-        node.cache.removePurged()
+        node.cache.scan(now: now)
     }
 
     /// Tells this start of the machine from others: what an earlier one wrote last may never have reached the disk.
