@@ -167,9 +167,6 @@ package final class EpollLoop {
             handshakes.append(connection, deadline: context.seconds + Int64(context.limits.handshakeSeconds))
         }
         if isBalanced == false { return connection.refuse(.unknownBalancer) }
-        // Who had to wait until it was accepted has asked meanwhile; an answer that ends the connection spares the rest.
-        if !isStopping { connection.ready(UInt32(TANDEM_EPOLLIN)) }
-        guard connection.isOpen else { return }
         if tandem_epoll_ctl(epoll, 1, descriptor, connection.events, data) != 0 { return connection.close() }
         if let http = connection.http { context.schedule(http.timed) }
         if handshakes.count > context.limits.handshakes { handshakes.oldest()?.close() }
@@ -225,13 +222,13 @@ package final class EpollLoop {
     /// Stops accepting, closes idle connections, and lets the others finish for at most `grace`.
     package func stop(grace: Duration) {
         if !isStopping {
-            isStopping = true
-            // What waits in the queue has been told that it is connected: it is served like the rest, and told that it is the last.
+            // What waits in the queue has been told that it is connected: it is served like the rest.
             for listener in listeners { while isAccepting, accept(on: listener) {} }
             pauseAccepting()
             for listener in listeners { Glibc.close(listener) }
             listeners = []
         }
+        isStopping = true
         context.isDraining = true
         context.stopBy = context.clock.monotonic + grace.wholeMilliseconds
         for connection in connections {

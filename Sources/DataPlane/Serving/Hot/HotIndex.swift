@@ -21,9 +21,10 @@ final class HotIndex {
         var entry: HotTable.Entry
     }
 
+    // Computed, not stored: a static value that is made when it is first asked for would make each request copy the table around it.
     /// Whole lines.
-    private static let stride = (MemoryLayout<Seat>.size + 63) & ~63
-    private static let entryOffset = MemoryLayout<Seat>.offset(of: \Seat.entry) ?? 0
+    private static var stride: Int { (MemoryLayout<Seat>.size + 63) & ~63 }
+    private static var entryOffset: Int { MemoryLayout<HotTable.Entry>.alignment }
 
     private let seats: UnsafeMutableRawPointer
     private var slots: UnsafeMutablePointer<Slot>
@@ -33,6 +34,7 @@ final class HotIndex {
 
     /// - Parameter capacity: places; memory is taken as they are used.
     init(capacity: Int) {
+        precondition(MemoryLayout<Seat>.offset(of: \.entry) == Self.entryOffset, "hash and mark take one word in front of the entry")
         self.capacity = capacity
         seats = Self.pages(capacity * Self.stride)
         slots = Self.slots(mask + 1)
