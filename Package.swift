@@ -145,11 +145,12 @@ let package = Package(
         // Tests
         .target(
             name: "TestTLS", dependencies: [nioCore, nioEmbedded, nioTLS, nioSSL], path: "Tests/TestTLS", swiftSettings: settings),
+        .target(name: "TestCodecs", dependencies: ["Compression"], path: "Tests/TestCodecs", swiftSettings: settings),
         .target(name: "TestPatience", path: "Tests/TestPatience", swiftSettings: settings),
         .target(name: "TestSeeds", path: "Tests/TestSeeds", swiftSettings: settings),
         tests("NamesTests", exclude: ["Goldens"], ["Names", "Model", "TestSeeds"]),
         tests("SettingsTests", exclude: ["Goldens"], ["Settings", "Model", "TestSeeds"]),
-        tests("CompressionTests", ["Compression", "TestSeeds"]),
+        tests("CompressionTests", ["Compression", "TestCodecs", "TestSeeds"]),
         tests("BlobsTests", ["Blobs", "Model", "CTandem"]),
         tests("ManifestsTests", ["Manifests", "Names", "Files", "Model", "TestSeeds"]),
         tests("SnapshotsTests", ["Snapshots", "Manifests", "Names", "Files", "Model"]),
@@ -160,7 +161,10 @@ let package = Package(
         tests("CachingTests", ["Caching", "Compression", "Names", "Model", "Files", "TestSeeds"]),
         tests(
             "ProxyingTests",
-            ["Proxying", "Caching", "Compression", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model", "TestPatience", "TestTLS"]),
+            [
+                "Proxying", "Caching", "Compression", "HTTPEngine", "Snapshots", "Sockets", "Names", "Model", "TestCodecs", "TestPatience",
+                "TestTLS",
+            ]),
         tests(
             "ServingTests",
             ["Serving", "Proxying", "Caching", "HTTPEngine", "Sockets", "Snapshots", "Manifests", "Names", "Files", "Model", "TestSeeds"]),

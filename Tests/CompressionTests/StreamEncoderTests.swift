@@ -1,3 +1,4 @@
+import TestCodecs
 import TestSeeds
 import Testing
 

@@ -1,3 +1,4 @@
+import TestCodecs
 import Testing
 
 @testable import Compression
@@ -101,21 +102,5 @@ import Testing
     @Test func beyond64MegabytesTheFasterLevelsAreUsed() {
         #expect(Codec.brotliQuality(size: 64 << 20) == 11 && Codec.zstdLevel(size: 64 << 20) == 19)
         #expect(Codec.brotliQuality(size: (64 << 20) + 1) == 9 && Codec.zstdLevel(size: (64 << 20) + 1) == 9)
-    }
-}
-
-extension Codec {
-    /// Decompresses from memory as if from a file.
-    /// - Parameter content: has what came before a fault, too.
-    func unstream(_ encoded: [UInt8], size: UInt64, into content: inout [UInt8]) throws {
-        var at = 0
-        try decompress(
-            size: size,
-            read: { buffer in
-                let count = min(buffer.count, encoded.count - at)
-                encoded[at..<at + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
-                at += count
-                return count
-            }, write: { content += $0 })
     }
 }

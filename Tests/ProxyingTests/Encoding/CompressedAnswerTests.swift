@@ -4,6 +4,7 @@ import HTTPEngine
 import Model
 import Snapshots
 import Synchronization
+import TestCodecs
 import TestPatience
 import Testing
 
@@ -299,16 +300,8 @@ import Testing
             case .zstd: .zstd
             case .gzip: .gzip
             }
-        var at = 0
         var content: [UInt8] = []
-        try? codec.decompress(
-            size: .max,
-            read: { buffer in
-                let count = min(buffer.count, encoded.count - at)
-                encoded[at..<at + count].withUnsafeBytes { buffer.copyMemory(from: $0) }
-                at += count
-                return count
-            }, write: { content += $0 })
+        try? codec.unstream(encoded, size: .max, into: &content)
         return content
     }
 }
