@@ -227,6 +227,30 @@ import Testing
         #expect((2...3).contains(server.connectionCount))
     }
 
+    /// As from a server that speaks HTTP/1.1.
+    @Test func aSmallAnswerHasItsLengthAlsoWhereItIsEncoded() throws {
+        let text = String(repeating: "0123456789\n", count: 300)
+        let server = Self.framing { connection, _ in
+            while let stream = Self.request(connection) {
+                // Content-Type is 31 in the static table (RFC 7541 appendix A).
+                let head: [UInt8] = [0x88, 0x0f, 0x10, 10] + Array("text/plain".utf8)
+                connection.send(
+                    Self.frame(.headers, flags: 4, stream: stream, head) + Self.frame(.data, flags: 1, stream: stream, Array(text.utf8)))
+            }
+        }
+        let proxy = try ProxyUnderTest(Self.policy(Self.plain(server.port)), policy: { $0.compression = CompressionPolicy() })
+        defer {
+            proxy.end()
+            server.end()
+        }
+        for _ in 0..<3 {
+            let answer = try #require(proxy.get("/", "Accept-Encoding: gzip"))
+            #expect(answer["Content-Encoding"] == "gzip" && answer["Content-Length"] == "\(answer.body.count)")
+            #expect(try decoded(answer.body, "gzip", size: text.utf8.count) == Array(text.utf8))
+        }
+        #expect(server.connectionCount == 1)
+    }
+
     @Test func anAnswerThatBreaksOffIsSeenToBe() throws {
         let gate = Gate()
         let server = Self.framing { connection, _ in

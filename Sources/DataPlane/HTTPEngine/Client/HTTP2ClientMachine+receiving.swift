@@ -123,3 +123,13 @@ extension HTTP2ClientMachine {
         return .settings
     }
 }
+
+extension HTTP2ClientMachine {
+    /// Whether the rest of a stream stands in these bytes, in one frame of data.
+    package static func isRest(of stream: UInt32, _ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+        guard count >= HTTP2Frame.headCount else { return false }
+        let frame = HTTP2Frame(base)
+        return frame.kind == .data && frame.stream == stream && frame.has(HTTP2Frame.Flag.endStream)
+            && count - HTTP2Frame.headCount >= frame.length
+    }
+}

@@ -32,23 +32,43 @@ extension HTTP2UpstreamConnection {
         while !isClosed {
             let event = machine.next(base + at, count: count - at, now: now, consumed: &consumed)
             at += consumed
-            switch event {
-            case .needsMore: return at
-            case .handled: break
-            case .windows, .settings: pump()
-            case .interim(let id): receiveInterim(id)
-            case .head(let id, let isLast): receiveHead(id, isLast: isLast)
-            case .data(let id, let bytes, let isLast): receive(bytes, id, isLast: isLast)
-            case .trailers(let id, let lines): receiveEnd(id, lines)
-            case .broken(let id, let fault): fail(id, .answer(fault))
-            case .unprocessed(let id): fail(id, .unprocessed)
-            case .goingAway(let last):
-                pool.forget(self)
-                for id in machine.takeUnprocessed(above: last) { fail(id, .unprocessed) }
-            case .failed: end(.answer(.brokenHTTP2))
+            if case .needsMore = event { return at }
+            guard case .head(let id, isLast: false) = event, HTTP2ClientMachine.isRest(of: id, base + at, count: count - at)
+            else {
+                handle(event)
+                continue
+            }
+            // The whole body stands behind its head: both are given on at once, and its length is known however it is encoded.
+            let (head, text) = (machine.head, machine.headText)
+            let rest = machine.next(base + at, count: count - at, now: now, consumed: &consumed)
+            at += consumed
+            if case .data(id, let body, isLast: true) = rest {
+                receive(head, text, id, body, isLast: true)
+            } else {
+                receive(head, text, id, Self.nothing, isLast: false)
+                handle(rest)
             }
         }
         return count
+    }
+
+    private static var nothing: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+    private func handle(_ event: HTTP2ClientMachine.Event) {
+        switch event {
+        case .needsMore, .handled: break
+        case .windows, .settings: pump()
+        case .interim(let id): receiveInterim(id)
+        case .head(let id, let isLast): receive(machine.head, machine.headText, id, Self.nothing, isLast: isLast)
+        case .data(let id, let bytes, let isLast): receive(bytes, id, isLast: isLast)
+        case .trailers(let id, let lines): receiveEnd(id, lines)
+        case .broken(let id, let fault): fail(id, .answer(fault))
+        case .unprocessed(let id): fail(id, .unprocessed)
+        case .goingAway(let last):
+            pool.forget(self)
+            for id in machine.takeUnprocessed(above: last) { fail(id, .unprocessed) }
+        case .failed: end(.answer(.brokenHTTP2))
+        }
     }
 
     func pump() {
@@ -62,14 +82,13 @@ extension HTTP2UpstreamConnection {
         }
     }
 
-    private func receiveHead(_ id: UInt32, isLast: Bool) {
+    /// - Parameter body: what stands behind the head.
+    private func receive(_ head: UpstreamHead, _ text: [UInt8], _ id: UInt32, _ body: UnsafeRawBufferPointer, isLast: Bool) {
         guard let stream = streams[id], let passage = stream.passage else { return }
         stream.hasAnswerBegun = true
         if isLast { finish(stream, passage) }
-        let (head, text) = (machine.head, machine.headText)
         text.withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return }
-            passage.receive(head, base, UnsafeRawBufferPointer(start: nil, count: 0), isLast: isLast)
+            if let base = bytes.baseAddress { passage.receive(head, base, body, isLast: isLast) }
         }
     }
 
