@@ -84,6 +84,8 @@ final class Client {
     private func more(_ target: String) throws {
         var piece = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &piece, piece.count, 0)
+        // A signal ends a wait that has a limit: it is no end of what comes.
+        if count < 0, errno == EINTR { return try more(target) }
         if count <= 0 { throw ClientError(description: "read \(target): \(count == 0 ? "closed" : String(cString: strerror(errno)))") }
         buffer += piece[..<count]
     }

@@ -36,6 +36,7 @@ extension EngineTests {
             let waiting = TestClient(engine)
             waiting.send("GET /late HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n")
 
+            #expect(engine.until { handler, _ in handler.waiting.count == 1 })
             for _ in 0..<10 {
                 slowHead.send("x")
                 slowBody.send("x")

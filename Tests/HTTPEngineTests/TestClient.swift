@@ -128,6 +128,8 @@ final class TestClient {
         let code = errno
         if count > 0 { buffer.append(contentsOf: UnsafeRawBufferPointer(rebasing: block[..<count])) }
         if count > 0 { return nil }
+        // A signal ends a wait that has a limit: it is no end of what comes.
+        if count < 0, code == EINTR { return fill(most) }
         return count == 0 ? .closed : code == ECONNRESET || code == EPIPE ? .reset : .nothing
     }
 

@@ -68,6 +68,8 @@ final class RawConnection {
             buffer += block[..<count]
             return nil
         }
+        // A signal ends a wait that has a limit: it is no end of what comes.
+        if count < 0, code == EINTR { return fill() }
         return count == 0 ? .closed : code == ECONNRESET || code == EPIPE ? .reset : .nothing
     }
 

@@ -32,7 +32,7 @@ package final class ClientTLS {
             try channel.connect(to: SocketAddress(unixDomainSocketPath: "/a")).wait()
             sendAll(descriptor)
             while !ended.isReady {
-                let count = recv(descriptor, &block, block.count, 0)
+                let count = Self.receive(descriptor, &block, 0)
                 // The server may refuse: then what follows finds out.
                 if count <= 0 { return }
                 try channel.writeInbound(ByteBuffer(bytes: block[..<count]))
@@ -77,8 +77,16 @@ package final class ClientTLS {
         }
     }
 
+    /// A signal ends a wait that has a limit: it is no end of what comes.
+    private static func receive(_ descriptor: Int32, _ block: inout [UInt8], _ flags: Int32) -> Int {
+        while true {
+            let count = recv(descriptor, &block, block.count, flags)
+            if count >= 0 || errno != EINTR { return count }
+        }
+    }
+
     private func fill(_ descriptor: Int32, flags: Int32) -> End? {
-        let count = recv(descriptor, &block, block.count, flags)
+        let count = Self.receive(descriptor, &block, flags)
         let code = errno
         if count == 0 { return .closed }
         if count < 0 { return code == ECONNRESET || code == EPIPE ? .reset : .nothing }
