@@ -1,6 +1,11 @@
+import Caching
+import Foundation
+import Glibc
 import HTTPEngine
 import Model
+import Proxying
 import Snapshots
+import Sockets
 import Testing
 
 @testable import Serving
@@ -99,6 +104,38 @@ import Testing
             #expect(answer.status == 404)
             #expect(answer.body == "404 Not Found\n")
         }
+    }
+
+    /// What no server has answered is an error of ours like any other, also where a cache is asked first.
+    @Test(arguments: [false, true]) func aRequestThatNoServerAnswersGetsThePageToo(_ keeps: Bool) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tandem-errors-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // Nobody listens there: the port is one that was just given back.
+        let socket = try ListeningSocket.open("127.0.0.1:0")
+        let port = try #require(UInt16(socket.address.split(separator: ":").last ?? ""))
+        close(socket.descriptor)
+        var options = SiteServer.Options()
+        options.cache = CacheNode(
+            cache: try SharedCache(path: folder, size: 1 << 20, memory: 1 << 20, boot: 1), families: GuardFamilies(path: folder + "/f"))
+        var policy = ProxyPolicy(
+            backend: BackendPolicy(
+                number: 0, name: "app", servers: [UpstreamServer(name: "s", origin: .tcp(host: "127.0.0.1", port: port))]))
+        policy.cache = keeps ? CachePolicy(site: .default) : nil
+        var site = try TestSite(Self.files)
+        site.policy.errorPages.set(.release("errors/404.html"), for: 5)
+        site.policy.fieldLines = Array("X-Site: shop\r\n".utf8)
+        site.policy.routes = [SitePolicy.Route(path: .everything, action: .proxy(ProxyRoute(policy)))]
+        let server = try TestServer(site.snapshot(1), options: options)
+        defer { withExtendedLifetime(site) { server.stop() } }
+        let answer = try server.get("/api")
+        #expect(answer.status == 503 && answer.body == "<h1>nothing here</h1>")
+        #expect(answer["Content-Type"] == "text/html; charset=utf-8" && answer["Cache-Control"] == "no-store")
+        #expect(answer["Retry-After"] != nil && answer["X-Site"] == "shop")
+        #expect(answer["Cache-Status"]?.contains("detail=connect") == true)
+        let encoded = try server.get("/api", ["Accept-Encoding: gzip"])
+        #expect(encoded["Content-Encoding"] == "gzip" && encoded.body == "gz")
+        #expect(try server.get("/app-fedcba9876543210.js").body == "503 Service Unavailable\n")
+        #expect(try server.get("/app.js?0123456789abcdef0123456789abcdef").body == "503 Service Unavailable\n")
     }
 
     @Test func aBodyOverTheLimitIs413() throws {

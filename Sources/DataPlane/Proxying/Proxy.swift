@@ -61,14 +61,17 @@ package final class Proxy {
 
     /// What a client gets where no server answered.
     func answer(to failure: PassageFailure, _ order: PassageOrder, retryAfterSeconds: Int64) -> Response {
+        let page = listener?.errorPage(order, status: failure.status)
         var fields = FieldLines()
-        fields.add("Content-Type", "text/plain; charset=utf-8")
+        fields.add("Content-Type", page?.type ?? "text/plain; charset=utf-8")
         fields.add("Cache-Control", "no-store")
         fields.add("X-Content-Type-Options", "nosniff")
+        if let page { fields.add(lines: page.fields.bytes) }
         if failure.status == 503 { fields.add("Retry-After", "\(retryAfterSeconds)") }
         fields.add(lines: order.responseLines)
         fields.add(lines: order.cacheStatus.dropLast(2) + Array("; detail=\(failure.words)\r\n".utf8))
-        return Response(status: failure.status, fields: fields, body: .bytes(Array("\(StatusLine.words(failure.status))\n".utf8)))
+        let words = Array("\(StatusLine.words(failure.status))\n".utf8)
+        return Response(status: failure.status, fields: fields, body: page?.body ?? .bytes(words))
     }
 
     /// Connections that wait for requests are of use only while more requests come.

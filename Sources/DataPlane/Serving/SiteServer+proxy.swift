@@ -1,6 +1,7 @@
 import Caching
 import HTTPEngine
 import Model
+import Names
 import Proxying
 import Snapshots
 
@@ -187,6 +188,20 @@ extension SiteServer: PassageListener {
         line.cache = CacheStatus.Result.hit.rawValue
         line.encoded = entry.pointee.hit?.encoded
         log.write(exchange, line, now: loop.clock.now)
+    }
+
+    /// Never in place of a script: a name that looks fingerprinted gets words alone.
+    package func errorPage(_ order: PassageOrder, status: UInt16) -> ErrorPage? {
+        guard order.site < snapshot.sites.count, !snapshot.sites[order.site].policy.errorPages.isEmpty,
+            let target = try? TargetPath(order.exchange.bytes(order.exchange.head.target))
+        else { return nil }
+        let sent = order.exchange.bytes(order.exchange.head.target)
+        let query = target.query.flatMap { QueryName.parse(UnsafeBufferPointer(rebasing: sent[$0])) }
+        let isSuspected = query != nil || target.path.dropFirst().withUnsafeBufferPointer { Fingerprint.isSuspected($0) }
+        let answer = ErrorAnswer(status: status, site: snapshot.sites[order.site], mayBePage: !isSuspected)
+        return answer.page(preference(of: order.exchange), blobs: snapshot.blobs).map {
+            ErrorPage(type: $0.type, fields: $0.fields, body: $0.body)
+        }
     }
 
     package func guardFinds(_ finding: GuardFinding) { tally.guarded(finding) }

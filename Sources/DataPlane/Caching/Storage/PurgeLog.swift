@@ -72,13 +72,16 @@ struct PurgeLog: Sendable {
     /// Opens the file, and lets nobody else change it before it is closed: a purge that is appended to a file which another generation has
     /// just replaced would be lost to all others.
     private func openAlone(_ flags: Int32) -> Int32 {
-        while true {
+        // Each time another one may just have replaced it; not for ever.
+        for _ in 0..<100 {
             let descriptor = open(path, flags | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { return descriptor }
             var (held, named) = (stat(), stat())
             while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
-            if fstat(descriptor, &held) == 0, lstat(path, &named) == 0, held.st_ino == named.st_ino { return descriptor }
+            if fstat(descriptor, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino { return descriptor }
             close(descriptor)
         }
+        errno = EBUSY
+        return -1
     }
 }

@@ -151,4 +151,22 @@ package protocol PassageListener: AnyObject {
     func guardFinds(_ finding: GuardFinding)
     /// Comes before the last bytes go to the client: the request can still be looked at.
     func passageEnds(_ report: PassageReport)
+    /// - Returns: what stands in for the words of an error that no server has answered with; nil: nothing.
+    func errorPage(_ order: PassageOrder, status: UInt16) -> ErrorPage?
+}
+
+extension PassageListener {
+    package func errorPage(_ order: PassageOrder, status: UInt16) -> ErrorPage? { nil }
+}
+
+/// What a site has in place of the words of an error.
+package struct ErrorPage {
+    let type: String
+    /// Those about its content.
+    let fields: HTTPEngine.FieldLines
+    let body: HTTPEngine.Body
+
+    package init(type: String, fields: HTTPEngine.FieldLines, body: HTTPEngine.Body) {
+        (self.type, self.fields, self.body) = (type, fields, body)
+    }
 }

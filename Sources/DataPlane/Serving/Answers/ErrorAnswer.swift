@@ -19,21 +19,39 @@ struct ErrorAnswer {
 
     /// - Parameter blobs: where pages of the release are.
     func make(_ exchange: Exchange, _ preference: EncodingPreference, blobs: BlobReader) -> Response {
-        if mayBePage, let site {
-            for page in site.policy.errorPages.candidates(for: status) {
-                switch page {
-                case .fixed(let type, let body): return response(exchange, type: type, body: .bytes(body))
-                case .release(let name):
-                    if let found = fromRelease(name, site, exchange, preference, blobs) { return found }
-                }
-            }
+        if let page = page(preference, blobs: blobs) {
+            var more = FieldLines()
+            more.add(lines: page.fields.bytes)
+            if let release = page.release { more.add("X-Deployment-Id", release.hex) }
+            return response(exchange, type: page.type, body: page.body, more: more)
         }
         return response(exchange, type: "text/plain; charset=utf-8", body: .bytes(Array("\(StatusLine.words(status))\n".utf8)))
     }
 
-    private func fromRelease(
-        _ name: String, _ site: SiteSnapshot, _ exchange: Exchange, _ preference: EncodingPreference, _ blobs: BlobReader
-    ) -> Response? {
+    /// What a site has for it.
+    struct Page {
+        let type: String
+        /// Those about its content.
+        var fields = FieldLines()
+        let body: Body
+        /// Whose it is.
+        var release: ServedRelease?
+    }
+
+    /// - Returns: nil: there are only words.
+    func page(_ preference: EncodingPreference, blobs: BlobReader) -> Page? {
+        guard mayBePage, let site else { return nil }
+        for page in site.policy.errorPages.candidates(for: status) {
+            switch page {
+            case .fixed(let type, let body): return Page(type: type, body: .bytes(body))
+            case .release(let name):
+                if let found = fromRelease(name, site, preference, blobs) { return found }
+            }
+        }
+        return nil
+    }
+
+    private func fromRelease(_ name: String, _ site: SiteSnapshot, _ preference: EncodingPreference, _ blobs: BlobReader) -> Page? {
         guard let position = release ?? site.current else { return nil }
         let release = site.releases[position]
         guard let entry = release.manifest.find(name) else { return nil }
@@ -44,9 +62,8 @@ struct ErrorAnswer {
         var more = FieldLines()
         if let token = selected.token { more.add("Content-Encoding", token) }
         if all.count > 1 { more.add("Vary", "Accept-Encoding") }
-        more.add("X-Deployment-Id", release.hex)
         let type = ContentTypes.of(release.manifest.nameBytes(at: entry), extra: site.policy.contentTypes)
-        return response(exchange, type: type, body: body, more: more)
+        return Page(type: type, fields: more, body: body, release: release)
     }
 
     private func response(_ exchange: Exchange, type: String, body: Body, more: FieldLines = FieldLines()) -> Response {

@@ -189,15 +189,6 @@ package struct Explanation: Sendable {
         fields = String(decoding: response.fields.bytes, as: UTF8.self).split(separator: "\r\n").map(String.init)
     }
 
-    /// Who asks is not known here: what the route wants of them is.
-    private mutating func explain(_ gate: RouteGate) {
-        if !gate.denied.isEmpty { add("deny", "403 for \(gate.denied.map(\.description).joined(separator: ", "))") }
-        if !gate.allowed.isEmpty { add("allow", "403 for all but \(gate.allowed.map(\.description).joined(separator: ", "))") }
-        for limit in gate.limits {
-            add("limit", "429 for more than \(limit.requests) in \(limit.seconds) s, by \(limit.key)")
-        }
-    }
-
     mutating func describe(_ choice: ReleaseChoice, _ site: SiteSnapshot) {
         let release = site.releases[choice.release]
         let how =

@@ -7,10 +7,14 @@ import Synchronization
 /// wanted back. Never twice at once.
 final class CacheScanner: Sendable {
     private struct State {
+        /// Also for the pause behind one.
         var isRunning = false
         /// Once more, since something has happened meanwhile.
         var isWanted = false
     }
+
+    /// Between two of them: who purges with every edit does not have a large folder read again and again.
+    private static let pauseSeconds: UInt32 = 60
 
     private let cache: SharedCache
     private let now: @Sendable () -> Timestamp
@@ -53,6 +57,7 @@ final class CacheScanner: Sendable {
             }
             guard goesOn else { return }
             cache.scan(now: now())
+            sleep(Self.pauseSeconds)
         }
     }
 }
