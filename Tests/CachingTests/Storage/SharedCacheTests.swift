@@ -275,12 +275,24 @@ import Testing
         #expect((0..<count).allSatisfy { text.contains(" new\($0)\n") })
     }
 
+    /// A file that is held open takes its bytes with it, whatever its name was.
+    @Test func whatLeavesTheDiskIsHeldOpenNoMore() throws {
+        let cache = try SharedCache(path: place.path + "/small", size: 4 << 20, memory: 8 << 20, boot: 1)
+        for number in 0..<20 {
+            let writing = try #require(
+                try cache.write(key("/\(number)"), response("Cache-Control: max-age=60"), request: fields(), tags: [], now: now))
+            try [UInt8](repeating: 0x78, count: 1_000_000).withUnsafeBytes { try writing.append($0) }
+            _ = try cache.finish(writing)
+        }
+        #expect(cache.counts.objects < 5 && cache.counts.memoryObjects == cache.counts.objects)
+    }
+
     /// As only root can make one.
-    @Test(.enabled(if: SmallDisk.isPossible, "needs root and the right to mount"))
-    func onADiskThatIsSmallerThanTheCacheMayBeOldThingsMakeRoomForNewOnes() throws {
+    @Test(.enabled(if: SmallDisk.isPossible, "needs root and the right to mount"), arguments: [100_000, 300_000])
+    func onADiskThatIsSmallerThanTheCacheMayBeOldThingsMakeRoomForNewOnes(_ count: Int) throws {
         let disk = try SmallDisk(at: place.path + "/disk", megabytes: 4)
         let cache = try SharedCache(path: disk.path + "/cache", size: 1 << 30, memory: 1 << 20, boot: 1)
-        let body = [UInt8](repeating: 0x78, count: 100_000)
+        let body = [UInt8](repeating: 0x78, count: count)
         var kept = 0
         for number in 0..<200 {
             do {

@@ -179,5 +179,7 @@ package struct CacheFault: Error, Hashable, Sendable, CustomStringConvertible {
     package let path: String
     package let errno: Int32
 
+    var isOfFullDisk: Bool { errno == ENOSPC || errno == EDQUOT }
+
     package var description: String { "cannot \(call) \(path): \(String(cString: strerror(errno)))" }
 }

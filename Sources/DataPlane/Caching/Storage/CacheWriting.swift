@@ -102,8 +102,9 @@ package final class CacheWriting {
     }
 
     private func fault(_ call: String, _ path: String, _ code: Int32) -> CacheFault {
-        if code == ENOSPC || code == EDQUOT { whenFull() }
-        return CacheFault(call: call, path: path, errno: code)
+        let fault = CacheFault(call: call, path: path, errno: code)
+        if fault.isOfFullDisk { whenFull() }
+        return fault
     }
 
     private func rename(to place: String) -> Bool {

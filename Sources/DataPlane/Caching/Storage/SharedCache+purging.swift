@@ -14,13 +14,21 @@ extension SharedCache {
     /// From now on nothing is used that a purge means.
     /// - Throws: `CacheFault`: the other generations will not know of it.
     package func purge(_ purge: Purge) throws(CacheFault) {
+        defer { changes.add(1, ordering: .releasing) }
+        do throws(CacheFault) { try append(purge) } catch {
+            guard error.isOfFullDisk else { throw error }
+            giveWay()
+            try append(purge)
+        }
+    }
+
+    private func append(_ purge: Purge) throws(CacheFault) {
         let result: Result<Void, CacheFault> = table.withLock { table in
             table.counts.purges += 1
             let purge = purge.notBefore(table.latest)
             table.latest = purge.at + .milliseconds(1)
             do throws(CacheFault) { return .success(try table.purges.append(purge)) } catch { return .failure(error) }
         }
-        changes.add(1, ordering: .releasing)
         try result.get()
     }
 
@@ -54,7 +62,10 @@ extension SharedCache {
                 switch purges.meaning(for: stored.response) {
                 case .gone:
                     folder.remove(name)
-                    return table.withLock { _ = $0.disk.removeValue(name) }
+                    return table.withLock { table in
+                        _ = table.disk.removeValue(name)
+                        _ = table.memory.removeValue(name)
+                    }
                 case .stale: folder.renew(name, stored.response.markedStale(), body: stored.body)
                 case .nothing: break
                 }

@@ -10,7 +10,8 @@ import Synchronization
 /// ```
 package final class SharedCache: Sendable {
     struct Table {
-        var memory: S3FIFO<CacheKey, CachedObject>
+        /// By the names of their files: what leaves the disk leaves memory, since an open file takes its bytes with it.
+        var memory: S3FIFO<CacheFileName, CachedObject>
         /// By the names of all files: their bytes.
         var disk: S3FIFO<CacheFileName, UInt64>
         var purges: PurgeLog
@@ -67,7 +68,7 @@ package final class SharedCache: Sendable {
     package func isStill(_ object: CachedObject) -> Bool {
         let known = table.withLock { table in
             _ = table.disk.use(CacheFileName(object.key))
-            return table.memory.use(object.key)
+            return table.memory.use(CacheFileName(object.key))
         }
         return known === object && isStillGood(object) && !object.isMarkedStale
     }
@@ -81,7 +82,7 @@ package final class SharedCache: Sendable {
     private func object(_ key: CacheKey, url: String) -> CachedObject? {
         let known = table.withLock { table in
             _ = table.disk.use(CacheFileName(key))
-            return table.memory.use(key)
+            return table.memory.use(CacheFileName(key)).flatMap { $0.key == key ? $0 : nil }
         }
         guard let object = known ?? folder.read(key, url: url) else { return nil }
         if known == nil { _ = stamp(object.stored.storedAt) }
@@ -131,7 +132,7 @@ package final class SharedCache: Sendable {
 
     /// There is less disk than the cache may have: what was asked for least goes, for what comes now and for everything else that the disk is
     /// for. A little each time, since a loop waits for it.
-    private func giveWay() {
+    func giveWay() {
         remove(
             table.withLock { table in table.disk.shrink(by: max(table.disk.cost / 64, 1 << 20), most: 64).map(\.key) })
     }
@@ -164,7 +165,9 @@ package final class SharedCache: Sendable {
     package func renew(_ object: CachedObject, by answer: OriginResponse, at askedAt: Timestamp? = nil) -> CachedObject {
         let renewed = object.with(object.stored.renewed(by: answer, at: askedAt ?? answer.requestedAt))
         let isReplaced = table.withLock { table in
-            table.memory.peek(object.key).map { $0.bodyDigest != object.bodyDigest || $0.stored.variant != object.stored.variant } ?? false
+            table.memory.peek(CacheFileName(object.key)).map {
+                $0.bodyDigest != object.bodyDigest || $0.stored.variant != object.stored.variant
+            } ?? false
         }
         if isReplaced { return renewed }
         folder.renew(CacheFileName(object.key), renewed.stored, body: object.bodyDigest)
@@ -176,15 +179,20 @@ package final class SharedCache: Sendable {
 
     private func keep(_ object: CachedObject, size: UInt64?) {
         let evicted = table.withLock { table in
-            _ = table.memory.insert(object.key, object, cost: object.weight)
+            _ = table.memory.insert(CacheFileName(object.key), object, cost: object.weight)
             return size.map { table.disk.insert(CacheFileName(object.key), $0, cost: Self.onDisk($0)) } ?? []
         }
         remove(evicted.map(\.key))
     }
 
     func remove(_ names: [CacheFileName]) {
+        if names.isEmpty { return }
         for name in names { folder.remove(name) }
-        if !names.isEmpty { table.withLock { $0.counts.evicted += UInt64(names.count) } }
+        table.withLock { table in
+            for name in names { _ = table.memory.removeValue(name) }
+            table.counts.evicted += UInt64(names.count)
+        }
+        changes.add(1, ordering: .releasing)
     }
 
     /// Whole blocks of the file system.
@@ -194,7 +202,7 @@ package final class SharedCache: Sendable {
     package func drop(_ key: CacheKey) {
         folder.remove(CacheFileName(key))
         table.withLock { table in
-            _ = table.memory.removeValue(key)
+            _ = table.memory.removeValue(CacheFileName(key))
             _ = table.disk.removeValue(CacheFileName(key))
         }
         changes.add(1, ordering: .releasing)
