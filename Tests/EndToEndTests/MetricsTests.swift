@@ -1,4 +1,5 @@
 import Foundation
+import TestPatience
 import Testing
 
 /// `/metrics` of a running server, read as a monitoring system reads it.
