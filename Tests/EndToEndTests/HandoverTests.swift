@@ -89,6 +89,22 @@ import Testing
         #expect(server.stop().code == 0)
     }
 
+    /// It says that it has closed, and ends, before the supervisor hears either: the next image must know of both.
+    @Test func aWorkerThatEndsAsTheImageIsReplacedIsKnownToTheNext() throws {
+        let server = try bench.serve()
+        let worker = pid_t(try bench.generations().serving)
+        kill(worker, SIGSTOP)
+        let upgrade = try bench.start(["upgrade"])
+        try server.expect("generation 2 (process")
+        server.process.signal(SIGSTOP)
+        kill(worker, SIGCONT)
+        #expect(eventually { !ProcessTable.isAlive(worker) })
+        server.process.signal(SIGCONT)
+        #expect(upgrade.wait().code == 0)
+        #expect(try bench.generations().numbers == [2])
+        #expect(server.stop().code == 0)
+    }
+
     @Test func whatIsQueuedOnAnAddressThatGoesIsServedFirst() throws {
         let server = try bench.serve()
         let path = "\(bench.root)/http.sock"

@@ -282,6 +282,20 @@ import Testing
         #expect(actions.contains(.prepare(.reload)))
     }
 
+    @Test func anImageIsNotReplacedForAGenerationThatIsLostMeanwhile() {
+        var trial = Trial.serving()
+        trial.take(.wish(.upgrade, asker: 5))
+        trial.take(.prepared(.success(Trial.edition(2))))
+        trial.begin(2)
+        #expect(trial.machine.isExecuting)
+        trial.take(.ended(generation: 1, .exited(0)))
+        #expect(trial.machine.isExecuting)
+        let actions = trial.take(.ended(generation: 2, .killed(signal: 11)))
+        #expect(!trial.machine.isExecuting)
+        #expect(actions.contains { if case .answer([5], .refused) = $0 { true } else { false } })
+        #expect(actions.contains { if case .spawn = $0 { true } else { false } })
+    }
+
     @Test func whenTheImageCannotBeReplacedTheNewGenerationServesOn() {
         var trial = Trial.serving()
         trial.take(.wish(.upgrade, asker: 5))

@@ -23,7 +23,7 @@ extension Supervisor {
                     asker.close()
                 }
             }
-        case .execute(let binary): execute(binary)
+        case .execute(let binary): nextImage = binary
         case .log(let level, let text): surroundings.log(level, text)
         case .tell(let state): tell(state)
         case .exit(let code): exitCode = code

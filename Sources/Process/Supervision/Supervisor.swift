@@ -76,6 +76,9 @@ package final class Supervisor {
     let binary: String
     /// What this process was before its last upgrade: an open file.
     var previous: Int32?
+    /// What it becomes at the end of this turn, when all is told that was heard: of a child whose end is known to the kernel no more, the
+    /// next image would never hear.
+    var nextImage: SupervisorMachine.Binary?
     var isAnnounced = false
     var exitCode: Int32?
     /// Why nothing was ever served.
@@ -131,6 +134,11 @@ package final class Supervisor {
             }
             if let deadline = machine.nextDeadline, deadline <= Self.now { feed(.time) }
             if let deadline = preparation?.deadline, deadline <= Self.now { preparationIsLate() }
+            if let image = nextImage {
+                nextImage = nil
+                // A stop, or an end, may have come in the same turn.
+                if machine.isExecuting { execute(image) }
+            }
         }
         // Nobody waits for its verdict any more.
         if let preparation { kill(preparation.worker.process, SIGKILL) }

@@ -80,15 +80,21 @@ extension SupervisorMachine {
 
     private mutating func succeeded(_ number: Int) {
         guard let change else { return }
-        guard let generation = generation(number) else {
-            return failed(.failed("generation \(number) was lost as soon as it had started: see the log"))
-        }
+        guard let generation = generation(number) else { return failed(notLasting(number)) }
         if change.kind != .reload {
             self.change?.stage = .executing
             actions.append(.execute(change.kind.binary))
             return
         }
         over(.done(text: "generation \(number) serves configuration \(generation.edition.hash)"))
+    }
+
+    /// The new generation has served, but not for as long as the change took.
+    func notLasting(_ number: Int) -> Refusal { .failed("generation \(number) was lost as soon as it had started: see the log") }
+
+    /// Whether nothing is left to do but to replace the image.
+    package var isExecuting: Bool {
+        if case .executing? = change?.stage { true } else { false }
     }
 
     /// The image was replaced: this is the other binary's first act.
@@ -103,7 +109,7 @@ extension SupervisorMachine {
     }
 
     mutating func notExecuted(_ reason: String) {
-        guard case .executing? = change?.stage else { return }
+        guard isExecuting else { return }
         failed(.failed("the other binary serves, but the supervisor could not become it: \(reason)"))
     }
 

@@ -87,6 +87,7 @@ extension SupervisorMachine {
             actions.append(.log(isClean ? .info : .warning, "generation \(number) \(isClean ? "has ended" : "\(ending) while it drained")"))
         case .serving:
             actions.append(.log(.error, "generation \(number) (process \(generation.process)) \(ending)"))
+            if isExecuting, serving == nil { failed(notLasting(number)) }
             crashed(generation)
         case .loading, .starting: neverServed(generation, ending)
         }
