@@ -41,11 +41,14 @@ extension Node {
         options.hotBytes = Int(clamping: configuration.cache.memory.bytes) / loops / (cache == nil ? 1 : 2)
         // An eighth of the process's descriptors is for everything else; connections take theirs from those of hot files.
         options.hotFiles = (Self.descriptorLimit - Self.descriptorLimit / 8) / loops
+        var limits = EngineLimits()
+        // The runtime ends a process in which it cannot open a file for a moment (libdispatch counts its threads under `/proc`).
+        limits.descriptors = Self.descriptorLimit - min(max(Self.descriptorLimit / 16, 16), 256)
         options.logSink = log
         options.logFormat = configuration.log.format == .combined ? .combined : .json
         let logger = logger
         return try Fleet(
-            entrances: entrances, count: count, limits: EngineLimits(), snapshot: snapshot, counters: counters,
+            entrances: entrances, count: count, limits: limits, snapshot: snapshot, counters: counters,
             options: options,
             failure: { logger.critical("an event loop could not begin: \($0)") })
     }

@@ -109,7 +109,7 @@ package final class EpollLoop {
         for connection in context.timers.advance(to: context.seconds) { connection.expire() }
         for connection in handshakes.expired(at: context.seconds) { connection.close() }
         enforceLimits()
-        if !isAccepting, !isStopping, context.connectionCount < context.limits.connections { resumeAccepting() }
+        if !isAccepting, !isStopping, context.connectionCount < context.limits.connections, hasDescriptor() { resumeAccepting() }
         context.handler.turn(context)
     }
 
@@ -140,8 +140,22 @@ package final class EpollLoop {
             }
             let peer = withUnsafeBytes(of: &storage) { raw in raw.baseAddress.map { PeerAddress($0) } ?? .local }
             add(descriptor, peer, table, isBalanced: entrance?.balancers.map { $0(peer) })
+            // The kernel gives the lowest that is free: fewer are left now than the rest of the process may need.
+            if Int(descriptor) >= context.limits.descriptors, !context.handler.giveUpDescriptors() {
+                context.shortages += 1
+                pauseAccepting()
+                return false
+            }
         }
         return true
+    }
+
+    /// Whether another connection would leave enough to the rest of the process.
+    private func hasDescriptor() -> Bool {
+        if context.limits.descriptors == .max { return true }
+        let probe = fcntl(epoll, F_DUPFD_CLOEXEC, 0)
+        if probe >= 0 { Glibc.close(probe) }
+        return (probe >= 0 && Int(probe) < context.limits.descriptors) || context.handler.giveUpDescriptors()
     }
 
     private var generation: UInt32 = 0

@@ -61,6 +61,8 @@ package struct EngineLimits: Sendable {
     package var batchBytes = 256 * 1024
     /// Connections a loop holds. Over it: accepting pauses.
     package var connections = 100_000
+    /// A connection with a descriptor as high as this is the last for now: accepting pauses.
+    package var descriptors = Int.max
     package var http2 = HTTP2Limits()
     /// Seconds from accepting to the end of the TLS handshake. Over it: the connection closes.
     package var handshakeSeconds = 10

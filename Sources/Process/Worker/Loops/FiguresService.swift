@@ -18,7 +18,8 @@ struct FiguresService: Service {
             link.say(.figures(Figures(census)), waits: false)
             if census.shortages > shortages {
                 logger.warning(
-                    "new connections wait: none of \(descriptors) descriptors is free, with \(census.connections) connections open")
+                    "new connections wait: of \(descriptors) descriptors only a reserve is free, with \(census.connections) connections open"
+                )
             }
             shortages = census.shortages
         }
