@@ -147,6 +147,7 @@ let package = Package(
             name: "TestTLS", dependencies: [nioCore, nioEmbedded, nioTLS, nioSSL], path: "Tests/TestTLS", swiftSettings: settings),
         .target(name: "TestCodecs", dependencies: ["Compression"], path: "Tests/TestCodecs", swiftSettings: settings),
         .target(name: "TestPatience", path: "Tests/TestPatience", swiftSettings: settings),
+        .target(name: "TestDisk", path: "Tests/TestDisk", swiftSettings: settings),
         .target(name: "TestSeeds", path: "Tests/TestSeeds", swiftSettings: settings),
         tests("NamesTests", exclude: ["Goldens"], ["Names", "Model", "TestSeeds"]),
         tests("SettingsTests", exclude: ["Goldens"], ["Settings", "Model", "TestSeeds"]),
@@ -158,7 +159,7 @@ let package = Package(
         tests("HandoverTests", ["Handover", "Model", "TestSeeds"]),
         tests("SupervisionTests", ["Supervision", "Handover", "Model", "TestSeeds"]),
         tests("HTTPEngineTests", ["HTTPEngine", "TestTLS", "Files", "Sockets", "Model", "CTandem", "TestPatience", "TestSeeds"]),
-        tests("CachingTests", ["Caching", "Compression", "Names", "Model", "Files", "TestSeeds"]),
+        tests("CachingTests", ["Caching", "Compression", "Names", "Model", "Files", "TestDisk", "TestSeeds"]),
         tests(
             "ProxyingTests",
             [
@@ -171,7 +172,7 @@ let package = Package(
         tests("DiscoveryTests", ["Discovery", "Sockets", "TestSeeds"]),
         tests("CertificatesTests", ["Certificates", "Model"]),
         tests("StateTests", ["State", "Model", grdb]),
-        tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Files", "Compression", "Model"]),
+        tests("ReleasesTests", ["Releases", "State", "Manifests", "Names", "Blobs", "Files", "Compression", "Model", "TestDisk"]),
         tests("RolloutsTests", ["Rollouts", "State", "Model", "TestSeeds"]),
         tests("ReferencesTests", ["References", "TestSeeds"]),
         tests("FingerprintingTests", ["Fingerprinting", "References", "Names", "Files", "Compression", "Model", "TestSeeds"]),

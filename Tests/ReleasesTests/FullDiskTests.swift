@@ -5,6 +5,7 @@ import Glibc
 import Model
 import Names
 import State
+import TestDisk
 import Testing
 
 @testable import Releases
@@ -43,37 +44,5 @@ import Testing
         try await publish(place.site(["a": "second"], in: "next"))
         #expect(try store.database.releases(shop).count == 2)
         withExtendedLifetime(disk) {}
-    }
-}
-
-/// A file system in memory, unmounted with the object.
-private final class SmallDisk {
-    let path: String
-
-    static let isPossible: Bool = {
-        guard getuid() == 0 else { return false }
-        let place = Place()
-        return (try? SmallDisk(at: "\(place.path)/trial", megabytes: 1)) != nil
-    }()
-
-    struct Refused: Error {}
-
-    init(at path: String, megabytes: Int) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        guard Self.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path) else { throw Refused() }
-        self.path = path
-    }
-
-    /// Lazily: a descriptor of the store may still be open, and a mount that stays behind would outlive the test.
-    deinit { _ = Self.run("umount", "-l", path) }
-
-    private static func run(_ arguments: String...) -> Bool {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        guard (try? process.run()) != nil else { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
     }
 }

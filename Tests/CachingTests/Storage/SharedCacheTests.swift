@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Model
+import TestDisk
 import Testing
 
 @testable import Caching

@@ -1,26 +1,26 @@
 import Foundation
 import Glibc
 
-/// A file system in memory, unmounted with the object.
-final class SmallDisk {
-    let path: String
+/// A file system in memory, unmounted with the object. Needs root.
+package final class SmallDisk {
+    package let path: String
 
-    static let isPossible: Bool = {
+    package static let isPossible: Bool = {
         guard getuid() == 0 else { return false }
         let path = FileManager.default.temporaryDirectory.appending(path: "tandem-disk-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
         return (try? SmallDisk(at: path, megabytes: 1)) != nil
     }()
 
-    struct Refused: Error {}
+    package struct Refused: Error {}
 
-    init(at path: String, megabytes: Int) throws {
+    package init(at path: String, megabytes: Int) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard Self.run("mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", path) else { throw Refused() }
         self.path = path
     }
 
-    /// Lazily: a mount that stays behind would outlive the test.
+    /// Lazily: a descriptor may still be open, and a mount that stays behind would outlive the test.
     deinit { _ = Self.run("umount", "-l", path) }
 
     private static func run(_ arguments: String...) -> Bool {
